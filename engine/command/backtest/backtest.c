@@ -1,11 +1,12 @@
 /* `margay backtest`: rules over the archive, and what they would have alerted about. */
+#include "api/backtest/outcome.h"
 #include "base/memory.h"
-#include "command/backtest/outcome.h"
 #include "command/backtest/output.h"
 #include "command/command.h"
 #include "command/config/load.h"
 #include "command/state_file.h"
 #include "command/terminal/moment.h"
+#include "command/terminal/progress.h"
 #include "rule/tuning/tuning.h"
 
 #include <stddef.h>
@@ -75,7 +76,7 @@ struct call {
   bool *chosen; /* by rule->index */
   struct store *store;
   struct outcome outcome;
-  struct outcome_alerts live, more, fewer;
+  struct outcome_comparison comparison;
   time_us since, until;
 };
 
@@ -142,17 +143,6 @@ static bool choose_rules(struct call *call, bool paths) {
 
 /* ---- running ----------------------------------------------------------------------------- */
 
-static bool compare_live(struct call *call, struct error *error) {
-  const struct rule_set *rules = call->detection->rules;
-  for (size_t i = 0; i < rules->count; i++)
-    if (call->chosen[i] && !outcome_live(call->store, rules->rules[i].id, call->since, call->until,
-                                         &call->arena, &call->live, error))
-      return false;
-  outcome_only(&call->outcome.alerts, &call->live, &call->more);
-  outcome_only(&call->live, &call->outcome.alerts, &call->fewer);
-  return true;
-}
-
 static void report_lacks(const struct call *call) {
   const struct backtest_counts *counts = &call->outcome.counts;
   if (counts->first == TIME_NONE)
@@ -168,23 +158,19 @@ static void report_lacks(const struct call *call) {
                    (long long)call->outcome.rule_errors);
 }
 
-/* The time begins with the first event that there is: what the daemon found before is not to be
- * found again. */
 static bool run_rules(struct call *call, struct error *error) {
+  struct progress *progress = progress_new(stderr, 0);
   const struct outcome_request request = {.detection = call->detection,
                                           .store = call->store,
                                           .chosen = call->chosen,
                                           .since = call->since,
                                           .until = call->until,
                                           .workers = (unsigned)call->options->jobs,
-                                          .progress = progress_new(stderr, 0)};
+                                          .progress = progress_show,
+                                          .context = progress};
   bool ok = outcome_run(&request, &call->outcome, error);
-  progress_free(request.progress);
-  if (!ok)
-    return false;
-  if (call->outcome.counts.first != TIME_NONE && call->outcome.counts.first > call->since)
-    call->since = call->outcome.counts.first;
-  return compare_live(call, error);
+  progress_free(progress);
+  return ok && outcome_compare(&request, &call->outcome, &call->comparison, error);
 }
 
 static int test_rules(struct call *call) {
@@ -196,12 +182,7 @@ static int test_rules(struct call *call) {
     options_report(&command_backtest, "%s", error_line(&error, &line));
     return EXIT_FAILURES;
   }
-  const struct backtest_page page = {.outcome = &call->outcome,
-                                     .live = &call->live,
-                                     .more = &call->more,
-                                     .fewer = &call->fewer,
-                                     .since = call->since,
-                                     .until = call->until};
+  const struct backtest_page page = {.outcome = &call->outcome, .comparison = &call->comparison};
   if (options->format == FORMAT_JSON)
     backtest_print_json(&page, stdout);
   else
@@ -258,9 +239,7 @@ static int run_command(int argc, char **argv) {
     status = run_operands(&call);
   }
   outcome_clear(&call.outcome);
-  free(call.live.items);
-  free(call.more.items);
-  free(call.fewer.items);
+  outcome_comparison_clear(&call.comparison);
   detection_release(call.detection);
   store_close(call.store);
   arena_free(&call.arena);

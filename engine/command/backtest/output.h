@@ -1,16 +1,18 @@
-/* What `margay backtest` prints. */
+/*
+ * The room command/backtest is `margay backtest`.
+ *
+ * What it prints.
+ */
 #ifndef COMMAND_BACKTEST_OUTPUT_H
 #define COMMAND_BACKTEST_OUTPUT_H
 
-#include "command/backtest/outcome.h"
+#include "api/backtest/outcome.h"
 
 #include <stdio.h>
 
 struct backtest_page {
   const struct outcome *outcome;
-  const struct outcome_alerts *live;         /* what the daemon has opened in the same time */
-  const struct outcome_alerts *more, *fewer; /* of the outcome and not live; live and not of it */
-  time_us since, until;
+  const struct outcome_comparison *comparison;
 };
 
 /* For people; colours when `out` is a terminal. */
@@ -22,9 +24,5 @@ void backtest_print_json(const struct backtest_page *page, FILE *out);
  * more there are. */
 void backtest_write_alerts(const struct outcome_alerts *alerts, const char *indent, size_t most,
                            struct buffer *out);
-
-/* All of them as a member of a JSON object that has one already. */
-void backtest_write_json_alerts(struct buffer *json, const char *member,
-                                const struct outcome_alerts *alerts);
 
 #endif

@@ -65,3 +65,9 @@ void progress_resume(struct progress *progress, uint64_t records) {
   progress->drawn = now;
   progress->shown = 1;
 }
+
+void progress_show(void *progress, uint64_t records, uint64_t done, uint64_t total) {
+  if (total > 0)
+    progress_set(progress, done, total);
+  progress_resume(progress, records);
+}

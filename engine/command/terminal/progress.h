@@ -24,4 +24,7 @@ void progress_set(struct progress *progress, uint64_t done, uint64_t total);
 void progress_pause(struct progress *progress);
 void progress_resume(struct progress *progress, uint64_t records);
 
+/* progress_set and progress_resume of a struct progress, as a callback. `total` 0: not known. */
+void progress_show(void *progress, uint64_t records, uint64_t done, uint64_t total);
+
 #endif

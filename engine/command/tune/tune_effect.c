@@ -1,7 +1,9 @@
 #include "command/tune/tune_effect.h"
 
+#include "api/backtest/outcome_json.h"
 #include "base/json_member.h"
 #include "command/backtest/output.h"
+#include "command/terminal/progress.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -16,6 +18,7 @@ struct compared {
 
 static bool run(const struct tune_effect *effect, struct detection *detection,
                 struct outcome *outcome, struct error *error) {
+  struct progress *progress = progress_new(stderr, 0);
   long processors = sysconf(_SC_NPROCESSORS_ONLN);
   const struct outcome_request request = {.detection = detection,
                                           .store = effect->store,
@@ -23,9 +26,10 @@ static bool run(const struct tune_effect *effect, struct detection *detection,
                                           .since = effect->since,
                                           .until = effect->until,
                                           .workers = processors < 1 ? 1 : (unsigned)processors,
-                                          .progress = progress_new(stderr, 0)};
+                                          .progress = progress_show,
+                                          .context = progress};
   bool ok = outcome_run(&request, outcome, error);
-  progress_free(request.progress);
+  progress_free(progress);
   return ok;
 }
 
@@ -93,9 +97,9 @@ static void write_json(const struct tune_effect *effect, const struct compared *
                 before->counts.first == TIME_NONE ? "false" : "true", heard,
                 heard - (after->matches - after->suppressed), before->alerts.count,
                 compared->gone.count, count_changed(compared));
-  backtest_write_json_alerts(out, "silenced", &compared->gone);
-  backtest_write_json_alerts(out, "stay", &compared->stay);
-  backtest_write_json_alerts(out, "new", &compared->new);
+  outcome_json_alerts(out, "silenced", &compared->gone, SIZE_MAX);
+  outcome_json_alerts(out, "stay", &compared->stay, SIZE_MAX);
+  outcome_json_alerts(out, "new", &compared->new, SIZE_MAX);
 }
 
 static void write_text(const struct tune_effect *effect, const struct compared *compared,

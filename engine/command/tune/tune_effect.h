@@ -2,7 +2,7 @@
 #ifndef COMMAND_TUNE_TUNE_EFFECT_H
 #define COMMAND_TUNE_TUNE_EFFECT_H
 
-#include "command/backtest/outcome.h"
+#include "api/backtest/outcome.h"
 
 /* Both detections have the same rules; `after` has the entry. `chosen` as in outcome_request. */
 struct tune_effect {

@@ -116,11 +116,16 @@ static void take_alert(void *context, const struct alert *alert) {
     backtest->report->alert(backtest->report->context, alert);
 }
 
+static bool is_cancelled(const struct backtest *backtest, struct error *error) {
+  const atomic_bool *cancelled = backtest->options->cancelled;
+  return cancelled && atomic_load(cancelled) && !error_set(error, "the backtest was cancelled");
+}
+
 static bool take_results(struct backtest *backtest, struct error *error) {
   struct batch_result *result;
   bool ok = true;
   while ((result = pipeline_next(backtest->pipeline)) != NULL) {
-    ok = ok && take_result(backtest, result, error);
+    ok = ok && !is_cancelled(backtest, error) && take_result(backtest, result, error);
     if (!ok)
       pipeline_abandon(backtest->pipeline);
     pipeline_done(backtest->pipeline, result, ok);

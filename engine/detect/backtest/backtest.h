@@ -17,6 +17,8 @@
 #include "detect/window/match.h"
 #include "store/store.h"
 
+#include <stdatomic.h>
+
 struct detection;
 
 struct backtest_options {
@@ -24,6 +26,8 @@ struct backtest_options {
   struct store *store;         /* with the archive; nobody else may use this handle while it runs */
   time_us since, until;        /* event time, `until` itself is out; TIME_NONE: all there is */
   unsigned workers;            /* at least 1 */
+  const atomic_bool *cancelled; /* any thread may set it, and the backtest ends soon, with an error;
+                                   NULL: nobody does */
 };
 
 /* What it finds. All are called on the thread that runs it; what they are given lives during the

@@ -1,4 +1,4 @@
-#include "command/backtest/outcome.h"
+#include "api/backtest/outcome.h"
 
 #include "base/memory.h"
 
@@ -85,9 +85,10 @@ static void show_progress(void *context, uint64_t events, time_us reached) {
   if (collector->begin == TIME_NONE)
     collector->begin = reached;
   if (reached != TIME_NONE && request->until != TIME_NONE && request->until > reached)
-    progress_set(request->progress, (uint64_t)(reached - collector->begin),
-                 (uint64_t)(request->until - collector->begin));
-  progress_resume(request->progress, events);
+    request->progress(request->context, events, (uint64_t)(reached - collector->begin),
+                      (uint64_t)(request->until - collector->begin));
+  else
+    request->progress(request->context, events, 0, 0);
 }
 
 bool outcome_run(const struct outcome_request *request, struct outcome *outcome,
@@ -101,7 +102,8 @@ bool outcome_run(const struct outcome_request *request, struct outcome *outcome,
                                            .store = request->store,
                                            .since = request->since,
                                            .until = request->until,
-                                           .workers = request->workers};
+                                           .workers = request->workers,
+                                           .cancelled = request->cancelled};
   return backtest_run(&options, &report, &outcome->counts, error);
 }
 
@@ -173,4 +175,69 @@ bool outcome_live(struct store *store, struct text rule_id, time_us since, time_
   if (alerts->count > 0)
     qsort(alerts->items, alerts->count, sizeof *alerts->items, by_time);
   return ok;
+}
+
+/* The time begins with the first event that there is: what the daemon found before is not to be
+ * found again. */
+bool outcome_compare(const struct outcome_request *request, const struct outcome *outcome,
+                     struct outcome_comparison *comparison, struct error *error) {
+  const struct rule_set *rules = request->detection->rules;
+  time_us first = outcome->counts.first;
+  comparison->since = first != TIME_NONE && first > request->since ? first : request->since;
+  comparison->until = request->until;
+  for (size_t i = 0; i < rules->count; i++)
+    if ((!request->chosen || request->chosen[i]) &&
+        !outcome_live(request->store, rules->rules[i].id, comparison->since, comparison->until,
+                      &comparison->arena, &comparison->live, error))
+      return false;
+  outcome_only(&outcome->alerts, &comparison->live, &comparison->more);
+  outcome_only(&comparison->live, &outcome->alerts, &comparison->fewer);
+  return true;
+}
+
+void outcome_comparison_clear(struct outcome_comparison *comparison) {
+  free(comparison->live.items);
+  free(comparison->more.items);
+  free(comparison->fewer.items);
+  arena_free(&comparison->arena);
+}
+
+/* ---- days and counts ---------------------------------------------------------------------- */
+
+static time_us day_of(time_us time) {
+  return time - (time % US_PER_DAY + US_PER_DAY) % US_PER_DAY;
+}
+
+struct outcome_day *outcome_days(const struct outcome *outcome,
+                                 const struct outcome_comparison *comparison, size_t *count) {
+  time_us first = day_of(comparison->since), last = day_of(comparison->until - 1);
+  *count = last < first ? 0 : (size_t)((last - first) / US_PER_DAY) + 1;
+  struct outcome_day *days = memory_alloc_array(*count + 1, sizeof *days);
+  for (size_t i = 0; i < *count; i++)
+    days[i].start = first + (int64_t)i * US_PER_DAY;
+  const struct outcome_alerts *alerts = &outcome->alerts;
+  for (size_t i = 0; i < alerts->count; i++) {
+    size_t day = (size_t)((alerts->items[i].first_event_time - first) / US_PER_DAY);
+    if (alerts->items[i].first_event_time >= first && day < *count)
+      days[day].alerts++;
+  }
+  return days;
+}
+
+static int by_number(const void *a, const void *b) {
+  const struct outcome_count *one = *(const struct outcome_count *const *)a,
+                             *other = *(const struct outcome_count *const *)b;
+  if (one->alerts != other->alerts)
+    return one->alerts > other->alerts ? -1 : 1;
+  if (one->matches != other->matches)
+    return one->matches > other->matches ? -1 : 1;
+  return text_compare(one->name, other->name);
+}
+
+const struct outcome_count **outcome_sort(const struct map *map) {
+  const struct outcome_count **sorted = memory_alloc_array(map->count + 1, sizeof *sorted);
+  for (size_t i = 0; i < map->count; i++)
+    sorted[i] = map->entries[i].value;
+  qsort(sorted, map->count, sizeof *sorted, by_number);
+  return sorted;
 }

@@ -1,13 +1,13 @@
 /*
- * The room command/backtest is `margay backtest`, and what `margay tune` asks of it.
+ * The room api/backtest tries rules on the archive for people: at a terminal, in a dashboard, and
+ * before an entry of tuning is written.
  *
- * What a backtest found, kept to be counted, listed and compared.
+ * What a backtest found, kept to be counted, listed and compared. An outcome serves one thread.
  */
-#ifndef COMMAND_BACKTEST_OUTCOME_H
-#define COMMAND_BACKTEST_OUTCOME_H
+#ifndef API_BACKTEST_OUTCOME_H
+#define API_BACKTEST_OUTCOME_H
 
 #include "base/map.h"
-#include "command/terminal/progress.h"
 #include "detect/backtest/backtest.h"
 #include "detect/detection.h"
 
@@ -45,7 +45,11 @@ struct outcome_request {
   const bool *chosen;
   time_us since, until;
   unsigned workers;
-  struct progress *progress; /* shows how far it is; NULL: nothing does */
+  /* How far it is, on the thread that runs it: `done` of `total`, in the time that the archive
+   * covers (both 0: not known yet). NULL: nobody asks. */
+  void (*progress)(void *context, uint64_t events, uint64_t done, uint64_t total);
+  void *context;
+  const atomic_bool *cancelled; /* as in backtest_options */
 };
 
 /* Starts zeroed; to be cleared whatever happens. */
@@ -66,5 +70,29 @@ void outcome_only(const struct outcome_alerts *alerts, const struct outcome_aler
  * time, with texts in the arena. Held alerts are among them. */
 bool outcome_live(struct store *store, struct text rule_id, time_us since, time_us until,
                   struct arena *arena, struct outcome_alerts *alerts, struct error *error);
+
+/* What the daemon has opened beside an outcome. */
+struct outcome_comparison {
+  struct arena arena;                      /* owns the texts of what is live */
+  struct outcome_alerts live, more, fewer; /* more: of the outcome and not live; fewer: live and not
+                                              of the outcome */
+  time_us since, until; /* what is compared: from the first event that the archive has */
+};
+/* Of the chosen rules of the request that gave the outcome. Starts zeroed; to be cleared whatever
+ * happens. */
+bool outcome_compare(const struct outcome_request *request, const struct outcome *outcome,
+                     struct outcome_comparison *comparison, struct error *error);
+void outcome_comparison_clear(struct outcome_comparison *comparison);
+
+/* The alerts of each UTC day of the comparison's time; the caller frees. */
+struct outcome_day {
+  time_us start;
+  int64_t alerts;
+};
+struct outcome_day *outcome_days(const struct outcome *outcome,
+                                 const struct outcome_comparison *comparison, size_t *count);
+
+/* The counts of a map, the most alerts first; the caller frees. */
+const struct outcome_count **outcome_sort(const struct map *counts);
 
 #endif
