@@ -1,5 +1,6 @@
-#include "command/status/status.h"
+#include "command/status/status_output.h"
 
+#include "alert/message/alert_json.h"
 #include "command/command.h"
 #include "command/state_file.h"
 
@@ -40,6 +41,13 @@ const struct command command_status = {
     .run = run_command,
 };
 
+static void print_json(const struct status *status) {
+  struct buffer text = BUFFER_NONE;
+  json_append_and_free(&text, status_json(status));
+  json_print(stdout, buffer_text(&text));
+  buffer_free(&text);
+}
+
 static int show(const struct status_options *options, struct error *error) {
   struct buffer path = BUFFER_NONE;
   struct clock clock = clock_system();
@@ -49,7 +57,7 @@ static int show(const struct status_options *options, struct error *error) {
     struct status status;
     if (status_read(store, path.data, clock_now(&clock), &status, error)) {
       if (options->format == FORMAT_JSON)
-        status_print_json(&status, stdout);
+        print_json(&status);
       else
         status_print(&status, stdout);
       exit_status = status.problem_count == 0 ? EXIT_DONE : EXIT_FAILURES;

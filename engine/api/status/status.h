@@ -1,9 +1,9 @@
 /*
- * The room command/status is `margay status`: what the state file says of the daemon, its sources,
- * destinations and alarms, for people and for programs.
+ * The room api/status says how margay is: what the state file says of the daemon, its sources,
+ * destinations and alarms. A status serves one thread.
  */
-#ifndef COMMAND_STATUS_STATUS_H
-#define COMMAND_STATUS_STATUS_H
+#ifndef API_STATUS_STATUS_H
+#define API_STATUS_STATUS_H
 
 #include "base/arena.h"
 #include "daemon/health/disk_space.h"
@@ -11,7 +11,7 @@
 #include "store/store_health.h"
 #include "store/store_outbox.h"
 
-#include <stdio.h>
+#include <jansson.h>
 
 /* How long ago a daemon that runs has shown itself at most: it does so every ten seconds. */
 #define STATUS_BEAT_US (30 * US_PER_SECOND)
@@ -63,9 +63,10 @@ void status_free(struct status *status);
 /* "running", "silent", "died", "stopped", "never ran" */
 const char *status_daemon_word(enum status_daemon state);
 
-/* For people: on a terminal in colours and as wide as that. */
-void status_print(const struct status *status, FILE *out);
-/* One JSON object and a newline. */
-void status_print_json(const struct status *status, FILE *out);
+/* A new reference to one JSON object. */
+json_t *status_json(const struct status *status);
+/* Its parts, alike. */
+json_t *status_source_json(const struct status *status, const struct store_source_health *source);
+json_t *status_alarm_json(const struct store_alarm *alarm);
 
 #endif

@@ -1,5 +1,5 @@
 /* The status as JSON. */
-#include "command/status/status.h"
+#include "api/status/status.h"
 
 #include "alert/message/alert_json.h"
 
@@ -46,7 +46,7 @@ static json_t *rules_json(const struct store_daemon *daemon) {
   return json;
 }
 
-static json_t *source_json(const struct status *status, const struct store_source_health *source) {
+json_t *status_source_json(const struct status *status, const struct store_source_health *source) {
   json_t *json = json_object();
   put_text(json, "id", source->source_id);
   put_text(json, "label", source->label);
@@ -81,7 +81,7 @@ static json_t *destination_json(const struct status_destination *destination) {
   return json;
 }
 
-static json_t *alarm_json(const struct store_alarm *alarm) {
+json_t *status_alarm_json(const struct store_alarm *alarm) {
   json_t *json = json_object();
   put_text(json, "kind", alarm->kind);
   put_text(json, "subject", alarm->subject);
@@ -114,16 +114,15 @@ static json_t *dead_letters_json(const struct status *status) {
   return json;
 }
 
-void status_print_json(const struct status *status, FILE *out) {
-  struct buffer text = BUFFER_NONE;
+json_t *status_json(const struct status *status) {
   json_t *json = json_object(), *sources = json_array(), *destinations = json_array(),
          *alarms = json_array(), *problems = json_array();
   for (size_t i = 0; i < status->source_count; i++)
-    json_array_append_new(sources, source_json(status, &status->sources[i]));
+    json_array_append_new(sources, status_source_json(status, &status->sources[i]));
   for (size_t i = 0; i < status->destination_count; i++)
     json_array_append_new(destinations, destination_json(&status->destinations[i]));
   for (size_t i = 0; i < status->alarm_count; i++)
-    json_array_append_new(alarms, alarm_json(&status->alarms[i]));
+    json_array_append_new(alarms, status_alarm_json(&status->alarms[i]));
   for (size_t i = 0; i < status->problem_count; i++)
     json_array_append_new(problems, json_from_text(status->problems[i]));
   json_object_set_new(json, "ok", json_boolean(status->problem_count == 0));
@@ -139,7 +138,5 @@ void status_print_json(const struct status *status, FILE *out) {
                       json_pack("{s:I, s:I}", "matches", (json_int_t)status->suppressed, "rules",
                                 (json_int_t)status->suppressed_rules));
   json_object_set_new(json, "state", state_json(status));
-  json_append_and_free(&text, json);
-  json_print(out, buffer_text(&text));
-  buffer_free(&text);
+  return json;
 }

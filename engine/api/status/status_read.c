@@ -1,6 +1,6 @@
 /* What the state file says, and what of it is wrong. */
+#include "api/status/status.h"
 #include "base/memory.h"
-#include "command/status/status.h"
 
 #include "alert/message/stored_json.h"
 #include "daemon/state_lock.h"

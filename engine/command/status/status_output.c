@@ -1,5 +1,5 @@
 /* The status on one screen. */
-#include "command/status/status.h"
+#include "command/status/status_output.h"
 
 #include "alert/message/markup.h"
 #include "command/terminal/table.h"
