@@ -1,4 +1,4 @@
-#include "command/rules/noise.h"
+#include "command/rules/noise_output.h"
 
 #include "alert/message/markup.h"
 #include "base/buffer.h"
@@ -7,19 +7,11 @@
 
 #include <inttypes.h>
 
-static double share(int64_t part, int64_t whole) {
-  return whole > 0 ? (double)part / (double)whole : 0;
-}
-
-static bool is_silent(const struct noise_row *row) {
-  return row->matches == 0 && row->alerts == 0;
-}
-
 /* ---- text -------------------------------------------------------------------------------- */
 
 static void add_share(struct table *table, int64_t part, int64_t whole) {
   char shown[32];
-  snprintf(shown, sizeof shown, "%.0f %%", 100 * share(part, whole));
+  snprintf(shown, sizeof shown, "%.0f %%", 100 * noise_share(part, whole));
   table_add(table, text_from(shown), NULL);
 }
 
@@ -27,7 +19,7 @@ static void add_share(struct table *table, int64_t part, int64_t whole) {
 static void add_top(struct table *table, const struct noise_row *row) {
   struct buffer cell = BUFFER_NONE;
   if (row->top_actor.size > 0)
-    buffer_printf(&cell, "%3.0f %% ", 100 * share(row->top_matches, row->matches));
+    buffer_printf(&cell, "%3.0f %% ", 100 * noise_share(row->top_matches, row->matches));
   else
     buffer_append_char(&cell, '-');
   buffer_append_text(&cell, row->top_actor);
@@ -74,7 +66,7 @@ static void write_table(const struct noise *noise, enum noise_sort sort, FILE *o
   for (size_t column = 0; column + 2 < columns; column++)
     table_align_right(table, column);
   for (size_t i = 0; i < noise->count; i++) {
-    if (is_silent(noise->rows[i]))
+    if (noise_is_silent(noise->rows[i]))
       continue;
     add_row(table, noise, noise->rows[i], sort);
     any = true;
@@ -88,13 +80,13 @@ static void write_table(const struct noise *noise, enum noise_sort sort, FILE *o
 static void write_silent(const struct noise *noise, bool listed, struct buffer *page) {
   size_t count = 0;
   for (size_t i = 0; i < noise->count; i++)
-    count += is_silent(noise->rows[i]);
+    count += noise_is_silent(noise->rows[i]);
   if (count == 0)
     return;
   buffer_printf(page, "%zu rule%s had no match%s", count, count == 1 ? "" : "s",
                 listed ? ":" : " (--silent lists them)\n");
   for (size_t i = 0; listed && i < noise->count; i++) {
-    if (!is_silent(noise->rows[i]))
+    if (!noise_is_silent(noise->rows[i]))
       continue;
     buffer_append_string(page, "\n  ");
     markup_append(page, &markup_line, noise->rows[i]->rule_id, noise->rows[i]->rule_id.size + 1);
@@ -128,60 +120,13 @@ static void print_text(const struct noise *noise, const struct noise_choice *cho
 
 /* ---- for programs ------------------------------------------------------------------------ */
 
-/* A column of CSV, a member of JSON. */
-struct noise_field {
-  const char *name;
-  enum { FIELD_TEXT, FIELD_COUNT, FIELD_SHARE, FIELD_RATE } kind;
-  struct text text;
-  int64_t count;
-  double number;
-};
-#define FIELDS_MAX 20
-
-static size_t list_fields(const struct noise *noise, const struct noise_row *row,
-                          struct time_string *since, struct noise_field fields[FIELDS_MAX]) {
-  const struct rule *rule = row->rule;
-  const struct noise_field listed[] = {
-      {"rule_id", FIELD_TEXT, .text = row->rule_id},
-      {"display_name", FIELD_TEXT, .text = rule ? rule->display_name : TEXT("")},
-      {"severity", FIELD_TEXT, .text = text_from(rule ? severity_name(rule->severity) : "")},
-      {"pack", FIELD_TEXT, .text = rule ? rule->pack : TEXT("")},
-      {"since", FIELD_TEXT, .text = text_from(time_format(noise->since, since))},
-      {"matches", FIELD_COUNT, .count = row->matches},
-      {"suppressed", FIELD_COUNT, .count = row->suppressed},
-      {"alerts", FIELD_COUNT, .count = row->alerts},
-      {"true_positives", FIELD_COUNT, .count = row->resolved[RESOLUTION_TRUE_POSITIVE]},
-      {"false_positives", FIELD_COUNT, .count = row->resolved[RESOLUTION_FALSE_POSITIVE]},
-      {"benign", FIELD_COUNT, .count = row->resolved[RESOLUTION_BENIGN]},
-      {"alerts_a_day", FIELD_RATE, .number = noise_alerts_a_day(noise, row)},
-      {"match_share", FIELD_SHARE, .number = share(row->matches, noise->matches)},
-      {"alert_share", FIELD_SHARE, .number = share(row->alerts, noise->alerts)},
-      {"actors", FIELD_COUNT, .count = row->actors},
-      {"top_actor", FIELD_TEXT, .text = row->top_actor},
-      {"top_actor_share", FIELD_SHARE, .number = share(row->top_matches, row->matches)},
-  };
-  size_t count = sizeof listed / sizeof *listed;
-  for (size_t i = 0; i < count; i++)
-    fields[i] = listed[i];
-  return count;
-}
-
-static void append_number(struct buffer *line, const struct noise_field *field) {
-  if (field->kind == FIELD_COUNT)
-    buffer_printf(line, "%" PRId64, field->count);
-  else
-    buffer_printf(line, field->kind == FIELD_SHARE ? "%.4f" : "%.2f", field->number);
-}
-
-static void append_json(struct buffer *line, const struct noise_field *fields, size_t count) {
-  for (size_t i = 0; i < count; i++) {
-    buffer_printf(line, "%s\"%s\":", i ? "," : "{", fields[i].name);
-    if (fields[i].kind == FIELD_TEXT)
-      buffer_append_json_string(line, fields[i].text);
-    else
-      append_number(line, &fields[i]);
-  }
-  buffer_append_string(line, "}\n");
+static void append_json(struct buffer *line, const struct noise *noise,
+                        const struct noise_row *row) {
+  struct buffer json = BUFFER_NONE;
+  noise_json_append(&json, noise, row);
+  buffer_append_json_visible(line, buffer_text(&json));
+  buffer_append_char(line, '\n');
+  buffer_free(&json);
 }
 
 /* RFC 4180. What a spreadsheet would take for a formula has an apostrophe before it: actors are
@@ -204,20 +149,20 @@ static void append_csv(struct buffer *line, const struct noise_field *fields, si
   for (size_t i = 0; i < count; i++) {
     if (i)
       buffer_append_char(line, ',');
-    if (fields[i].kind == FIELD_TEXT)
+    if (fields[i].kind == NOISE_FIELD_TEXT)
       append_csv_text(line, fields[i].text);
     else
-      append_number(line, &fields[i]);
+      noise_append_number(line, &fields[i]);
   }
   buffer_append_string(line, "\r\n");
 }
 
 static void print_headings(FILE *out) {
-  struct noise_field fields[FIELDS_MAX];
+  struct noise_field fields[NOISE_FIELDS_MAX];
   struct time_string since;
   const struct noise none = {.count = 0};
   const struct noise_row row = {.rule = NULL};
-  size_t count = list_fields(&none, &row, &since, fields);
+  size_t count = noise_fields(&none, &row, &since, fields);
   for (size_t i = 0; i < count; i++)
     fprintf(out, "%s%s", i ? "," : "", fields[i].name);
   fputs("\r\n", out);
@@ -225,24 +170,22 @@ static void print_headings(FILE *out) {
 
 static void print_rows(const struct noise *noise, const struct noise_choice *choice, bool csv,
                        FILE *out) {
-  struct buffer line = BUFFER_NONE, visible = BUFFER_NONE;
+  struct buffer line = BUFFER_NONE;
   if (csv)
     print_headings(out);
   for (size_t i = 0; i < noise->count; i++) {
-    struct noise_field fields[FIELDS_MAX];
+    struct noise_field fields[NOISE_FIELDS_MAX];
     struct time_string since;
-    if (is_silent(noise->rows[i]) && !choice->silent)
+    if (noise_is_silent(noise->rows[i]) && !choice->silent)
       continue;
-    size_t count = list_fields(noise, noise->rows[i], &since, fields);
     buffer_reset(&line);
-    buffer_reset(&visible);
-    (csv ? append_csv : append_json)(&line, fields, count);
-    if (!csv)
-      buffer_append_json_visible(&visible, buffer_text(&line));
-    fwrite(csv ? line.data : visible.data, 1, csv ? line.size : visible.size, out);
+    if (csv)
+      append_csv(&line, fields, noise_fields(noise, noise->rows[i], &since, fields));
+    else
+      append_json(&line, noise, noise->rows[i]);
+    fwrite(line.data, 1, line.size, out);
   }
   buffer_free(&line);
-  buffer_free(&visible);
 }
 
 void noise_print(const struct noise *noise, const struct noise_choice *choice,

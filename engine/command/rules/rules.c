@@ -1,10 +1,10 @@
+#include "api/rules/attack.h"
 #include "base/buffer.h"
 #include "base/suggestion.h"
 #include "command/command.h"
 #include "command/config/bundled.h"
 #include "command/config/load.h"
-#include "command/rules/attack.h"
-#include "command/rules/noise.h"
+#include "command/rules/noise_output.h"
 #include "command/rules/rules_list.h"
 #include "command/state_file.h"
 #include "command/terminal/moment.h"
@@ -299,7 +299,7 @@ static int show_rule(const struct rules_options *options, const struct rule_set 
   if (!rule)
     return load_report_unknown_rule(&command_rules, set, text_from(id)) ? EXIT_DONE : EXIT_USAGE;
   struct arena arena = ARENA_NONE;
-  struct suppressed_counts counts = suppressed_counts_read(&arena, options->config);
+  struct suppressed_counts counts = rules_suppressed(&arena, options->config);
   struct rules_routes *routes = rules_routes_read(options->config);
   if (options->format == FORMAT_JSON)
     rules_print_json(rule, &counts, routes, true, stdout);
@@ -315,7 +315,7 @@ static int show_rule(const struct rules_options *options, const struct rule_set 
 static int list_rules(const struct rules_options *options, const struct rule_set *set) {
   struct arena arena = ARENA_NONE;
   struct rule_list rules = select_rules(options, set, &arena);
-  struct suppressed_counts counts = suppressed_counts_read(&arena, options->config);
+  struct suppressed_counts counts = rules_suppressed(&arena, options->config);
   struct rules_routes *routes = rules_routes_read(options->config);
   if (options->coverage == COVERAGE_MITRE)
     rules_print_layer(&rules, stdout);

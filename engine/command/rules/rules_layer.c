@@ -1,6 +1,6 @@
 /* A layer of the ATT&CK Navigator: which techniques the rules look for. The format:
  * https://github.com/mitre-attack/attack-navigator/blob/master/layers/LAYERFORMATv4_5.md */
-#include "command/rules/attack.h"
+#include "api/rules/attack.h"
 #include "command/rules/rules_list.h"
 
 #include <jansson.h>

@@ -1,8 +1,8 @@
 #include "command/rules/rules_list.h"
 
 #include "alert/message/summary.h"
+#include "api/rules/attack.h"
 #include "base/buffer.h"
-#include "command/rules/attack.h"
 #include "command/terminal/table.h"
 #include "command/terminal/terminal.h"
 #include "rule/correlation.h"
@@ -294,136 +294,15 @@ void rules_print_rule(const struct rule *rule, FILE *out) {
 
 /* ---- for programs ---- */
 
-static void text_member(struct buffer *json, const char *name, struct text text) {
-  buffer_append_char(json, json->size > 1 ? ',' : '{');
-  buffer_printf(json, "\"%s\":", name);
-  buffer_append_json_string(json, text);
-}
-
-static void list_member(struct buffer *json, const char *name, const struct text_list *texts) {
-  buffer_printf(json, ",\"%s\":[", name);
-  for (size_t i = 0; i < texts->count; i++) {
-    if (i)
-      buffer_append_char(json, ',');
-    buffer_append_json_string(json, texts->items[i]);
-  }
-  buffer_append_char(json, ']');
-}
-
-static void bool_member(struct buffer *json, const char *name, bool value) {
-  buffer_printf(json, ",\"%s\":%s", name, value ? "true" : "false");
-}
-
-static void technique_member(struct buffer *json, const struct rule *rule) {
-  struct arena arena = ARENA_NONE;
-  struct attack_technique *techniques;
-  size_t count = attack_techniques(rule, &arena, &techniques);
-  buffer_append_string(json, ",\"techniques\":[");
-  for (size_t i = 0; i < count; i++) {
-    buffer_append_string(json, i ? ",{\"tactic\":" : "{\"tactic\":");
-    buffer_append_json_string(json, techniques[i].tactic);
-    buffer_append_string(json, ",\"technique\":");
-    buffer_append_json_string(json, techniques[i].id);
-    buffer_append_char(json, '}');
-  }
-  buffer_append_char(json, ']');
-  arena_free(&arena);
-}
-
-static void condition_value(struct buffer *json, const struct condition *condition) {
-  static const char *const kinds[] = {
-      [CONDITION_ALL] = "all", [CONDITION_ANY] = "any", [CONDITION_NOT] = "not"};
-  if (condition->kind == CONDITION_FIELD) {
-    struct buffer test = BUFFER_NONE;
-    condition_field_write(condition, condition->value_count, &test);
-    buffer_append_json_string(json, buffer_text(&test));
-    buffer_free(&test);
-    return;
-  }
-  buffer_printf(json, "{\"%s\":[", kinds[condition->kind]);
-  for (size_t i = 0; i < condition->child_count; i++) {
-    if (i)
-      buffer_append_char(json, ',');
-    condition_value(json, condition->children[i]);
-  }
-  buffer_append_string(json, "]}");
-}
-
-static void step_member(struct buffer *json, const struct correlation *correlation) {
-  buffer_printf(json, ",\"within_minutes\":%" PRId64 ",\"%s\":[",
-                correlation->within / US_PER_MINUTE,
-                correlation->order == CORRELATION_SEQUENCE ? "sequence" : "group");
-  for (size_t i = 0; i < correlation->step_count; i++) {
-    const struct correlation_step *step = &correlation->steps[i];
-    buffer_append_string(json, i ? ",{\"id\":" : "{\"id\":");
-    buffer_append_json_string(json, step->id);
-    buffer_printf(json, ",\"min\":%" PRId64, step->min);
-    if (correlation_step_is_bounded(step))
-      buffer_printf(json, ",\"max\":%" PRId64, step->max);
-    buffer_append_string(json, ",\"rules\":[");
-    for (size_t k = 0; k < step->source_count; k++) {
-      buffer_append_string(json, k ? "," : "");
-      buffer_append_json_string(json, step->sources[k].rule_id);
-    }
-    buffer_append_string(json, "]}");
-  }
-  buffer_append_char(json, ']');
-}
-
-static void whole_members(struct buffer *json, const struct rule *rule) {
-  text_member(json, "description", rule->description);
-  text_member(json, "runbook", rule->runbook);
-  text_member(json, "reference", rule->reference);
-  list_member(json, "summary_attributes", &rule->summary_attributes);
-  if (rule->has_destinations)
-    list_member(json, "destinations", &rule->destinations);
-  buffer_append_string(json, ",\"reports\":");
-  buffer_append_text(json, rule->reports_json);
-  if (rule->where) {
-    buffer_append_string(json, ",\"where\":");
-    condition_value(json, rule->where);
-  }
-  if (rule->correlation)
-    step_member(json, rule->correlation);
-}
-
-static void route_member(struct buffer *json, const struct rules_routes *routes,
-                         const struct rule *rule) {
-  struct buffer lines = BUFFER_NONE;
-  rules_routes_append_rule(routes, rule, &lines);
-  if (lines.size > 0)
-    text_member(json, "sent_to", text_trim(buffer_text(&lines)));
-  buffer_free(&lines);
-}
-
 void rules_print_json(const struct rule *rule, const struct suppressed_counts *counts,
                       const struct rules_routes *routes, bool whole, FILE *out) {
-  struct buffer json = BUFFER_NONE, visible = BUFFER_NONE;
-  text_member(&json, "id", rule->id);
-  text_member(&json, "display_name", rule->display_name);
-  text_member(&json, "file", text_from(rule->file));
-  text_member(&json, "severity", text_from(severity_name(rule->severity)));
-  if (rule->pack.size)
-    text_member(&json, "pack", rule->pack);
-  if (rule->evidence)
-    text_member(&json, "evidence", text_from(rule_evidence_names[rule->evidence]));
-  list_member(&json, "log_types", &rule->log_types);
-  list_member(&json, "tags", &rule->tags);
-  technique_member(&json, rule);
-  bool_member(&json, "enabled", rule->enabled);
-  bool_member(&json, "create_alert", rule->create_alert);
-  bool_member(&json, "stateful", rule->stateful || rule->questions.count > 0);
-  bool_member(&json, "correlation", rule->correlation != NULL);
-  buffer_printf(&json,
-                ",\"threshold\":%" PRId64 ",\"dedup_period_minutes\":%" PRId64 ",\"tests\":%zu",
-                rule->threshold, rule->dedup_period / US_PER_MINUTE, rule->test_count);
-  rules_tuning_members(rule, counts, &json);
-  route_member(&json, routes, rule);
-  if (whole)
-    whole_members(&json, rule);
-  buffer_append_string(&json, "}\n");
+  struct buffer lines = BUFFER_NONE, json = BUFFER_NONE, visible = BUFFER_NONE;
+  rules_routes_append_rule(routes, rule, &lines);
+  rule_json_append(&json, rule, counts, text_trim(buffer_text(&lines)), whole);
+  buffer_append_char(&json, '\n');
   buffer_append_json_visible(&visible, buffer_text(&json));
   fwrite(visible.data, 1, visible.size, out);
+  buffer_free(&lines);
   buffer_free(&json);
   buffer_free(&visible);
 }

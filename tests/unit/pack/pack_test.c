@@ -3,7 +3,7 @@
 #include "base/buffer.h"
 #include "base/text.h"
 #include "base/yaml/yaml.h"
-#include "command/rules/attack.h"
+#include "api/rules/attack.h"
 #include "event/schema/schema.h"
 #include "rule/condition/regex.h"
 #include "rule/correlation.h"
@@ -118,7 +118,7 @@ static unsigned check_techniques(const struct rule *rule) {
   unsigned count = 0;
   for (size_t i = 0; i < named; i++)
     count += lacks(rule, techniques[i].id.size && !attack_is_known(&techniques[i]),
-                   "a technique that the table in command/rules/attack.c does not have, or not in "
+                   "a technique that the table in api/rules/attack.c does not have, or not in "
                    "this tactic");
   arena_free(&arena);
   return count;

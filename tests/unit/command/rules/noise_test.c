@@ -1,7 +1,7 @@
 /* `margay rules noise`: what is counted, listed and printed. */
 #include "store/store_fixture.h"
 
-#include "command/rules/noise.h"
+#include "command/rules/noise_output.h"
 
 /* B is off, C finds nothing; D is in the state file alone. */
 static struct rule rules[] = {

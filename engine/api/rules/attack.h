@@ -1,6 +1,12 @@
-/* MITRE ATT&CK as rules name it in `reports`: { ["MITRE ATT&CK"] = { "TA0009:T1125" } }. */
-#ifndef COMMAND_RULES_ATTACK_H
-#define COMMAND_RULES_ATTACK_H
+/*
+ * The room api/rules describes rules: what they are, what a configuration changes in them, and what
+ * they did.
+ *
+ * MITRE ATT&CK as rules name it in `reports`: { ["MITRE ATT&CK"] = { "TA0009:T1125" } }. Any
+ * thread.
+ */
+#ifndef API_RULES_ATTACK_H
+#define API_RULES_ATTACK_H
 
 #include "rule/rule.h"
 

@@ -1,4 +1,4 @@
-#include "command/rules/noise.h"
+#include "api/rules/noise.h"
 
 #include "rule/tuning/tuning.h"
 #include "store/store_noise.h"

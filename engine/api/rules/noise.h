@@ -1,21 +1,19 @@
 /*
- * `margay rules noise`: which rules find much, of whom, and which find nothing.
+ * Which rules find much, of whom, and which find nothing. A noise serves one thread.
  *
  * A rule's row says what it did with events since a time; the state file has all of that, and may
  * be in use meanwhile.
  */
-#ifndef COMMAND_RULES_NOISE_H
-#define COMMAND_RULES_NOISE_H
+#ifndef API_RULES_NOISE_H
+#define API_RULES_NOISE_H
 
 #include "base/arena.h"
+#include "base/buffer.h"
+#include "base/clock.h"
 #include "base/map.h"
-#include "command/terminal/options.h"
 #include "rule/set/rule_set.h"
 #include "store/store.h"
 
-#include <stdio.h>
-
-enum noise_format { NOISE_TEXT, NOISE_JSON, NOISE_CSV };
 enum noise_sort { NOISE_BY_ALERTS, NOISE_BY_MATCHES };
 
 struct noise_row {
@@ -57,9 +55,26 @@ void noise_clear(struct noise *noise);
 /* Alerts a day, over the time that is looked at. */
 double noise_alerts_a_day(const struct noise *noise, const struct noise_row *row);
 
-/* Suppressed matches, and what alerts were, have columns when there are some. For text, `sort` says
- * what the shares are of; rules without a match are counted, or listed (`silent`). */
-void noise_print(const struct noise *noise, const struct noise_choice *choice,
-                 enum noise_format format, FILE *out);
+/* Whether the rule found nothing. */
+bool noise_is_silent(const struct noise_row *row);
+double noise_share(int64_t part, int64_t whole); /* 0 to 1 */
+
+/* A row for programs: a column of CSV, a member of JSON. */
+struct noise_field {
+  const char *name;
+  enum { NOISE_FIELD_TEXT, NOISE_FIELD_COUNT, NOISE_FIELD_SHARE, NOISE_FIELD_RATE } kind;
+  struct text text;
+  int64_t count;
+  double number;
+};
+#define NOISE_FIELDS_MAX 20
+
+/* Fills the fields of a row and returns how many there are; their texts live as long as the noise
+ * and `since`. */
+size_t noise_fields(const struct noise *noise, const struct noise_row *row,
+                    struct time_string *since, struct noise_field fields[NOISE_FIELDS_MAX]);
+void noise_append_number(struct buffer *out, const struct noise_field *field);
+/* Appends a row as one JSON object. */
+void noise_json_append(struct buffer *json, const struct noise *noise, const struct noise_row *row);
 
 #endif

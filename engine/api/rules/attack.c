@@ -1,4 +1,4 @@
-#include "command/rules/attack.h"
+#include "api/rules/attack.h"
 
 #include <jansson.h>
 
