@@ -10,6 +10,9 @@ static const struct {
 } allowed_scans[] = {
     /* the events of a batch, in memory */
     {STATEMENT_EVENT_ADD, "SCAN event_feed"},
+    /* a row for each hour and log type, and each alert that is kept: for an overview */
+    {STATEMENT_EVENT_HOURS, "SCAN event_count"},
+    {STATEMENT_ALERT_OPEN, "SCAN c"},
     /* some hundred segments, and the oldest one */
     {STATEMENT_SEGMENT_LIST, "SCAN indicator_segment"},
     {STATEMENT_SEGMENT_PAST, "SCAN indicator_segment"},

@@ -16,6 +16,10 @@ bool event_feed_register(struct store *store, struct error *error);
  * and record. Texts live until the statement moves on (event_feed.c). */
 struct store_event event_from_row(sqlite3_stmt *statement, struct row_id_space *space);
 
+/* Counts events that are added (event_count.c). Within their transaction. */
+bool event_count_add(struct store *store, const struct store_event *events, size_t count,
+                     struct error *error);
+
 /* Forgets segments of the index all of whose events are deleted, a few at most
  * (indicator_index.c). */
 bool indicator_index_prune(struct store *store, struct error *error);

@@ -40,10 +40,14 @@ bool store_receipt_add(struct store *store, struct text row_id, time_us event_ti
 
 bool store_event_add(struct store *store, const struct store_event *events, size_t count,
                      struct error *error) {
+  struct store_scope scope;
+  if (!store_scope_begin(store, &scope, error))
+    return false;
   store->feed = (struct event_feed){events, count};
   bool ok = statement_run(store, STATEMENT_EVENT_ADD, error, NULL, 0);
   store->feed = (struct event_feed){NULL, 0};
-  return ok;
+  ok = ok && event_count_add(store, events, count, error);
+  return store_scope_end(store, &scope, ok, error);
 }
 
 /* ---- the archive in order of time --------------------------------------------------------- */

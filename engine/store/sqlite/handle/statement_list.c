@@ -20,6 +20,10 @@
 
 /* Of a struct alert_filter: severity, times, patterns of GLOB in small letters, source and states.
  */
+/* By severity, as store_overview.h says. */
+#define ALERT_POINTS                                                                               \
+  "CASE severity WHEN 0 THEN 0 WHEN 1 THEN 1 WHEN 2 THEN 5 WHEN 3 THEN 20 ELSE 50 END"
+
 #define ALERT_FILTER                                                                               \
   "a.severity >= ?1 AND a.created_at >= ?2 AND a.created_at < ?3"                                  \
   " AND (?4 = '' OR lower(a.rule_id) GLOB ?4) AND (?5 = '' OR lower(a.actor) GLOB ?5)"             \
@@ -82,6 +86,15 @@ const struct statement_definition statement_definitions[] = {
     {STATEMENT_EVENT_ADD, "",
      "INSERT OR FAIL INTO event (row_id, source_id, log_type, event_time, parse_time, record)"
      " SELECT row_id, source_id, log_type, event_time, parse_time, record FROM event_feed"},
+    {STATEMENT_EVENT_COUNT_ADD, "tii",
+     "INSERT INTO event_count (log_type, hour, events) VALUES (?1, ?2, ?3)"
+     " ON CONFLICT (log_type, hour) DO UPDATE SET events = events + excluded.events"},
+    {STATEMENT_EVENT_HOURS, "ii",
+     "SELECT log_type, hour, events FROM event_count WHERE hour >= ?1 AND hour < ?2"
+     " AND events > 0 ORDER BY log_type, hour"},
+    {STATEMENT_EVENT_SPANS, "tiii",
+     "SELECT (event_time - ?2) / ?4 AS span, count(*) FROM event"
+     " WHERE log_type = ?1 AND event_time >= ?2 AND event_time < ?3 GROUP BY span"},
     {STATEMENT_EVENT_RANGE, "iii",
      "SELECT row_id, source_id, log_type, event_time, parse_time, record FROM event"
      " WHERE id >= ?1 AND id <= ?2 AND event_time >= ?3 ORDER BY id DESC"},
@@ -249,6 +262,21 @@ const struct statement_definition statement_definitions[] = {
     {STATEMENT_LIFE_HISTORY_LIST, "t",
      "SELECT at, who, via, action, resolution, assignee, note FROM alert_history"
      " WHERE alert_id = ?1 ORDER BY id"},
+    {STATEMENT_ALERT_DAYS, "i",
+     "SELECT created_at / 86400000000 AS day, severity, count(*) FROM alert"
+     " WHERE created_at >= ?1 AND held = 0 GROUP BY day, severity"},
+    {STATEMENT_ALERT_OPEN, "",
+     "SELECT a.severity, count(*) FROM alert_count c CROSS JOIN alert a USING (number)"
+     " WHERE c.state <> 2 AND a.held = 0 GROUP BY a.severity"},
+    {STATEMENT_ALERT_ACTORS, "ii",
+     "SELECT actor, '', max(severity), count(*) AS alerts, sum(" ALERT_POINTS ") AS score"
+     " FROM alert WHERE created_at >= ?1 AND held = 0 AND actor <> ''"
+     " GROUP BY actor ORDER BY score DESC, alerts DESC, actor LIMIT ?2"},
+    {STATEMENT_ALERT_RULES, "ii",
+     "SELECT rule_id, max(display_name), max(severity), count(*) AS alerts,"
+     " sum(" ALERT_POINTS ") AS score FROM alert"
+     " WHERE created_at >= ?1 AND held = 0 AND type = 0"
+     " GROUP BY +rule_id ORDER BY alerts DESC, score DESC, rule_id LIMIT ?2"},
     {STATEMENT_ALERT_RELEASE, "t", "UPDATE alert SET held = 0 WHERE id = ?1 AND held <> 0"},
     {STATEMENT_HISTORY_LIST, "",
      "SELECT a.source_id, a.rule_id, max(a.source_label), max(a.display_name), max(a.log_type),"
@@ -300,6 +328,10 @@ const struct statement_definition statement_definitions[] = {
     {STATEMENT_MATCH_CLAIM, "tttii",
      "UPDATE rule_match SET alert_id = ?1 WHERE alert_id IS NULL AND rule_id = ?2 AND dedup = ?3"
      " AND event_time BETWEEN ?4 AND ?5 AND suppressed = 0"},
+    {STATEMENT_MATCH_LIST, "tii",
+     "SELECT m.row_id, m.id, m.dedup, m.actor, m.alert_id, a.title, m.event_time, m.suppressed"
+     " FROM rule_match m LEFT JOIN alert a ON a.id = m.alert_id"
+     " WHERE m.rule_id = ?1 AND m.id < ?2 ORDER BY m.id DESC LIMIT ?3"},
     {STATEMENT_MATCH_SUPPRESSED, "",
      "SELECT rule_id, count(*), max(event_time) FROM rule_match WHERE suppressed <> 0"
      " GROUP BY rule_id ORDER BY rule_id"},
