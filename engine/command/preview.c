@@ -182,6 +182,8 @@ static bool append_occasion(const struct preview *preview, enum alert_occasion o
   const struct clock clock = clock_system();
   const struct alert after = alert_after(alert, occasion);
   bool by_somebody = occasion >= OCCASION_ACKNOWLEDGED;
+  struct error failed = ERROR_NONE;
+  struct error_line line;
   const struct delivery_try tried = {
       .idempotency_key = TEXT("0123456789abcdef0123456789abcdef"),
       .attempt = 1,
@@ -189,10 +191,14 @@ static bool append_occasion(const struct preview *preview, enum alert_occasion o
       .now = clock_now(&clock),
       .occasion = {.occasion = occasion,
                    .by = by_somebody ? TEXT("lisa") : TEXT(""),
-                   .note = occasion == OCCASION_NOTED ? TEXT("Homer says it was him.") : TEXT("")}};
+                   .note = occasion == OCCASION_NOTED ? TEXT("Homer says it was him.") : TEXT(""),
+                   .template_error = &failed}};
   struct delivery_request request = {.method = NULL};
   bool ok = destination->type->render(destination, &after, &tried, &request, error);
   buffer_printf(out, "── %s\n", alert_occasion_name(occasion));
+  if (failed.set)
+    options_report(preview->command, "the template failed, so this is the message without it: %s",
+                   error_line(&failed, &line));
   if (ok)
     append_request(out, preview->config, &request);
   delivery_request_free(&request);

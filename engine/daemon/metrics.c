@@ -85,6 +85,9 @@ const struct metric daemon_metrics[DAEMON_METRICS] = {
     [METRIC_HELD_BACK] = {"margay_deliveries_held_total", METRIC_COUNTER, METRIC_PLAIN,
                           .help = "Deliveries for which another message stands: a digest, or that "
                                   "of a storm."},
+    [METRIC_TEMPLATE_ERRORS] = {"margay_template_errors_total", METRIC_COUNTER, METRIC_PLAIN,
+                                .help = "Messages that were sent as without their template, which "
+                                        "failed."},
     [METRIC_CIRCUIT_OPEN] = {"margay_destination_circuit_open", METRIC_GAUGE, METRIC_PLAIN,
                              .help = "Whether the destination's circuit is open, because it failed "
                                      "three times in a row: 1, or 0.",

@@ -14,16 +14,17 @@ static void end(struct attempt *attempt, enum delivery_verdict verdict) {
   attempt->judgement.verdict = verdict;
 }
 
-static struct delivery_try try_of(const struct attempt *attempt, time_us now, bool terminal,
+static struct delivery_try try_of(struct attempt *attempt, time_us now, bool terminal,
                                   struct buffer *memo) {
-  return (struct delivery_try){.idempotency_key = text_from(attempt->idempotency_key),
-                               .attempt = attempt->number,
-                               .state = buffer_text(&attempt->state),
-                               .now = now,
-                               .terminal = terminal,
-                               .memo = memo,
-                               .part = attempt->request.part,
-                               .occasion = {attempt->occasion, attempt->who, attempt->note}};
+  return (struct delivery_try){
+      .idempotency_key = text_from(attempt->idempotency_key),
+      .attempt = attempt->number,
+      .state = buffer_text(&attempt->state),
+      .now = now,
+      .terminal = terminal,
+      .memo = memo,
+      .part = attempt->request.part,
+      .occasion = {attempt->occasion, attempt->who, attempt->note, &attempt->template_error}};
 }
 
 static struct text own(struct text text) {

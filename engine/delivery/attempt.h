@@ -31,8 +31,9 @@ struct attempt {
   struct delivery_request request;
   struct http_response response;
   struct mail_transfer mail;
-  CURL *handle;      /* NULL: it is printed, or */
-  struct work *work; /* done on a thread of its own */
+  struct error template_error; /* set: its template failed, and the message is as without one */
+  CURL *handle;                /* NULL: it is printed, or */
+  struct work *work;           /* done on a thread of its own */
   CURLM *multi;
   int64_t started_at;   /* monotonic */
   atomic_int print_end; /* 0: it is still being printed; 1: it was; more: 1 + an errno */

@@ -363,5 +363,6 @@ void delivery_count(const struct delivery *delivery, struct delivery_counts *cou
   *counts = (struct delivery_counts){.sent = atomic_load(&delivery->sent),
                                      .retried = atomic_load(&delivery->retried),
                                      .parked = atomic_load(&delivery->parked),
-                                     .held = atomic_load(&delivery->held)};
+                                     .held = atomic_load(&delivery->held),
+                                     .template_errors = atomic_load(&delivery->template_errors)};
 }

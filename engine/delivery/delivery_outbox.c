@@ -358,6 +358,15 @@ struct filling {
   size_t count;
 };
 
+static void report_template(struct delivery *delivery, const struct attempt *attempt) {
+  if (!attempt->template_error.set)
+    return;
+  delivery->template_errors++;
+  LOG_WARN(delivery->options.log, "a template failed; the message is sent as without it",
+           LOG_STRING("destination", attempt->destination_id),
+           LOG_STRING("alert", attempt->alert_id), LOG_ERROR_LINE(&attempt->template_error));
+}
+
 static void prepare_row(void *context, const struct outbox_row *row, const struct alert *alert) {
   struct filling *filling = context;
   struct attempt *attempt = attempt_new(filling->delivery);
@@ -365,6 +374,7 @@ static void prepare_row(void *context, const struct outbox_row *row, const struc
   attempt_prepare(attempt, filling->lane->destination, row, alert, filling->delivery->options.store,
                   &filling->lane->memo, filling->now, filling->delivery->terminal);
   filling->prepared[filling->count++] = attempt;
+  report_template(filling->delivery, attempt);
   if (row->requests == 0 && alert->severity != SEVERITY_CRITICAL && !summing_alert_is(alert))
     storm_guard_add(&filling->lane->storm, filling->now, 1);
 }

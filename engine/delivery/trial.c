@@ -8,6 +8,7 @@ enum { ANSWER_MAX = 256 * 1024 };
 
 struct trial_state {
   struct buffer state, memo, target;
+  struct error template_error;
 };
 
 /* The scheme and the host. The rest of a URL may be what lets one post. */
@@ -34,7 +35,8 @@ static void say(const struct trial *trial, const struct trial_state *state, long
   const struct trial_answer answer = {.target = state->target.size ? state->target.data : "",
                                       .status = status,
                                       .verdict = judgement->verdict,
-                                      .reason = &judgement->reason};
+                                      .reason = &judgement->reason,
+                                      .template_error = &state->template_error};
   if (trial->each)
     trial->each(trial->context, &answer);
 }
@@ -95,6 +97,7 @@ static void step(const struct trial *trial, struct trial_state *state,
                                .memo = &state->memo};
   struct delivery_request request = {.method = NULL};
   long status = 0;
+  tried.occasion.template_error = &state->template_error;
   buffer_reset(&state->target);
   if (!destination->type->render(destination, trial->alert, &tried, &request, &judgement->reason)) {
     error_prefix(&judgement->reason, "the message cannot be written");

@@ -15,7 +15,8 @@ struct trial_answer {
       *target; /* "POST https://hooks.example.com, 2310 bytes": no path, which may be secret */
   long status; /* 0: no answer, or none of HTTP */
   enum delivery_verdict verdict;
-  const struct error *reason; /* not set: it is fine */
+  const struct error *reason;         /* not set: it is fine */
+  const struct error *template_error; /* set: the message was sent as without its template */
 };
 
 struct trial {

@@ -159,6 +159,7 @@ enum destination_pressed {
 struct destination_type {
   struct kind kind;       /* first, for destination_type_of */
   bool runs_programs;     /* the configuration must allow it: `allow_exec` */
+  bool takes_template;    /* it shows a struct message of the destination's display */
   int64_t max_per_second; /* requests that the service allows (its docs), 0 = no limit known */
   int64_t storm_limit;    /* messages a minute unless configured; 0 = none: machines read them */
   /* ALERT_WHEN of the occasions beside OCCASION_OPENED that are worth a request: those by which

@@ -115,6 +115,7 @@ const struct destination_type destination_email = {
              .help = "mails, by a mail server of your own",
              .settings = SETTINGS(settings, struct email_options),
              .check = check},
+    .takes_template = true,
     .occasions =
         ALERT_WHEN(OCCASION_ROSE) | ALERT_WHEN(OCCASION_RESOLVED) | ALERT_WHEN(OCCASION_REOPENED),
     .storm_limit = STORM_LIMIT_OF_CHATS,

@@ -136,6 +136,19 @@ static void add_links(struct message *message, const struct alert *alert,
     message->reference = reference;
 }
 
+static void apply_template(struct message *message, const struct alert *alert,
+                           const struct alert_display *display,
+                           const struct message_occasion *occasion, struct arena *arena) {
+  const struct message_template *template = display ? display->template : NULL;
+  const struct message plain = *message;
+  struct error error = ERROR_NONE;
+  if (!template || template->apply(template->context, alert, occasion, message, arena, &error))
+    return;
+  *message = plain;
+  if (occasion->template_error)
+    *occasion->template_error = error;
+}
+
 void message_write(struct message *message, const struct alert *alert,
                    const struct alert_display *display, const struct message_occasion *occasion,
                    struct arena *arena) {
@@ -152,4 +165,5 @@ void message_write(struct message *message, const struct alert *alert,
   const struct text footer[] = {TEXT("margay alert "), alert->id, TEXT(", opened "),
                                 message_time(alert->created_at, display, arena)};
   message->footer = joined(footer, 4, arena);
+  apply_template(message, alert, display, occasion, arena);
 }

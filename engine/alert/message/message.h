@@ -10,20 +10,36 @@
 
 #include "alert/message/alert_steps.h"
 #include "alert/message/summary.h"
+#include "base/error.h"
 
+struct message;
+struct message_occasion;
 struct time_zone;
 
-/* How alerts are shown, whatever the destination. */
+/* What changes messages to a taste: a template (docs/alerts.md). */
+struct message_template {
+  /* Changes the headline and the fields of a message that is written otherwise, or leaves it as it
+   * is and says why. New texts go into the arena. Any thread. */
+  bool (*apply)(void *context, const struct alert *alert, const struct message_occasion *occasion,
+                struct message *message, struct arena *arena, struct error *error);
+  void *context;
+};
+
+/* How alerts are shown: the same for all destinations, but for the template. */
 struct alert_display {
   struct time_zone *zone; /* that times are shown in beside UTC; NULL: none */
   struct text zone_name;  /* "Europe/Zurich" */
   struct text url; /* where people reach this margay, without a slash at its end; empty: nowhere */
+  const struct message_template *template; /* NULL: messages are as they are here */
 };
 
 /* Why the message is sent: of an alert that is new, zero. */
 struct message_occasion {
   enum alert_occasion occasion;
   struct text by, note; /* who brought it about, and what they said; may be empty */
+  /* Where message_write says why a template failed: the message is then as without one. NULL: who
+   * writes it does not ask. */
+  struct error *template_error;
 };
 
 #define MESSAGE_FACTS_MAX 8
@@ -54,7 +70,7 @@ struct message {
   struct text footer; /* the alert's id, and when it was opened */
 };
 
-/* Fills all of it. `display` may be NULL. */
+/* Fills all of it. `display` may be NULL. A template that fails costs nothing but itself. */
 void message_write(struct message *message, const struct alert *alert,
                    const struct alert_display *display, const struct message_occasion *occasion,
                    struct arena *arena);

@@ -7,6 +7,7 @@
 #include "command/config/bundled.h"
 #include "command/config/config_check.h"
 #include "command/config/config_settings.h"
+#include "command/config/destination_template.h"
 
 #include <libgen.h>
 #include <stdlib.h>
@@ -132,7 +133,25 @@ static uint32_t update_bits(struct setting_list list, const struct destination *
   return bits;
 }
 
-static void take_destinations(struct config *config, const struct setting_entries *entries) {
+/* That of all destinations, with a template of its own where there is one. */
+static const struct alert_display *take_display(struct config *config,
+                                                const struct destination_settings *settings,
+                                                struct problems *problems) {
+  struct error error = ERROR_NONE;
+  if (settings->template.size == 0)
+    return config->display;
+  struct alert_display *display = arena_alloc(&config->arena, sizeof *display);
+  *display = *config->display;
+  display->template = destination_template_open(settings->template.data, &error);
+  if (!display->template) {
+    error_prefix(&error, "template of the destination '%.*s'", TEXT_ARGS(settings->id));
+    problems_add_error(problems, &error);
+  }
+  return display;
+}
+
+static void take_destinations(struct config *config, const struct setting_entries *entries,
+                              struct problems *problems) {
   const struct destination_settings *settings = entries->items;
   config->display = alert_settings_take(&config->settings->alerts, &config->arena);
   config->destination_count = entries->count;
@@ -151,7 +170,7 @@ static void take_destinations(struct config *config, const struct setting_entrie
                              .retry_for = settings[i].retry_for,
                              .allow_private = settings[i].allow_private,
                              .proxy = settings[i].proxy.size ? settings[i].proxy.data : NULL,
-                             .display = config->display};
+                             .display = take_display(config, &settings[i], problems)};
     config->destinations[i].occasions = update_bits(settings[i].updates, &config->destinations[i]);
     hold_settings_take(&settings[i].hold, config->settings->alerts.time_zone, &config->arena,
                        &config->destinations[i]);
@@ -180,7 +199,7 @@ static void take(struct config *config, struct problems *problems) {
   config->risk = risk_settings_take(settings->risk, config->path, &config->arena);
   take_lookups(config, &settings->lookups);
   take_sources(config, &settings->sources);
-  take_destinations(config, &settings->destinations);
+  take_destinations(config, &settings->destinations, problems);
   take_routes(config, &settings->routes);
   take_sigma(config, &settings->sigma, problems);
 }
@@ -265,8 +284,10 @@ void config_free(struct config *config) {
   free(config->secrets);
   problems_clear(&config->warnings);
   sigma_mapping_free(config->sigma);
-  for (size_t i = 0; i < config->destination_count; i++)
+  for (size_t i = 0; i < config->destination_count; i++) {
     hold_settings_release(&config->destinations[i]);
+    destination_template_close(config->destinations[i].display->template);
+  }
   if (config->yaml)
     yaml_free(config->yaml);
   if (config->display)

@@ -36,7 +36,7 @@ struct config {
   size_t destination_count;
   struct route *routes; /* in their order */
   size_t route_count;
-  struct alert_display *display; /* that all destinations have */
+  struct alert_display *display; /* that all destinations have, but for their templates */
   struct lookup_options *lookups;
   size_t lookup_count;
   struct tuning tuning;

@@ -326,6 +326,11 @@ static const struct setting destination_rows[] = {
      .kind = SETTING_SECRET_URL,
      .offset = AT(proxy),
      .help = "the HTTP proxy that it is reached by; without it, that of the environment"},
+    {.key = "template",
+     .kind = SETTING_PATH,
+     .offset = AT(template),
+     .help = "a Lua file with functions `title(alert)` and `fields(alert)`, which give messages "
+             "another title and other fields"},
     {.key = "quiet_hours",
      .kind = SETTING_MAPPINGS,
      .offset = AT(hold.quiet_hours),
@@ -367,7 +372,13 @@ static const struct setting destination_rows[] = {
 static bool check_destination(const struct settings_reader *reader, const struct yaml_node *mapping,
                               const char *where, void *options) {
   struct destination_settings *settings = options;
+  const struct kind *kind = settings->entry.kind;
   (void)where;
+  if (settings->template.size > 0 && kind && !destination_type_of(kind)->takes_template)
+    return yaml_problem(&reader->context, yaml_get(mapping, "template"),
+                        "template: destinations of the type %s send alerts as data, not as "
+                        "messages: leave it out",
+                        kind->name);
   return hold_settings_check(reader, mapping, &settings->hold);
 }
 

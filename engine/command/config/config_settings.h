@@ -61,7 +61,8 @@ struct destination_settings {
   int64_t max_per_second;
   int64_t retry_for; /* microseconds */
   bool allow_private;
-  struct text proxy; /* empty: the environment's */
+  struct text proxy;    /* empty: the environment's */
+  struct text template; /* the file; empty: none */
   struct hold_settings hold;
 };
 

@@ -84,6 +84,7 @@ static const char *const verdict_words[] = {
 
 static void print_answer(void *context, const struct trial_answer *answer) {
   char shown[sizeof answer->reason->text];
+  struct error_line line;
   (void)context;
   printf("%s\n  ", answer->target);
   if (answer->status)
@@ -92,6 +93,9 @@ static void print_answer(void *context, const struct trial_answer *answer) {
   if (answer->reason->set)
     printf(": %s", text_printable(text_from(answer->reason->text), shown, sizeof shown));
   printf("\n");
+  if (answer->template_error->set)
+    printf("  its template failed, so it was sent as without it: %s\n",
+           error_line(answer->template_error, &line));
   fflush(stdout);
 }
 

@@ -168,6 +168,33 @@ static void what_can_never_work_is_parked_and_reported_once(void **state) {
   receiver_stop(&receiver);
 }
 
+static bool fail_template(void *context, const struct alert *alert,
+                          const struct message_occasion *occasion, struct message *message,
+                          struct arena *arena, struct error *error) {
+  (void)context, (void)alert, (void)occasion, (void)arena;
+  message->headline = TEXT("half a title");
+  return error_set(error, "no title comes to mind");
+}
+
+static void a_template_that_fails_costs_only_itself_and_is_counted(void **state) {
+  static const struct message_template template = {.apply = fail_template};
+  static const struct alert_display display = {.template = &template};
+  struct fixture *f = *state;
+  struct receiver receiver;
+  receiver_start(&receiver, NULL, 0);
+  add_destination(f, &destination_slack, "chat", receiver.url);
+  f->destinations[0].display = &display;
+  add_alerts(f, "chat", 1, 1);
+  start_delivery(f);
+  wait_delivered(f, 1);
+  struct delivery_counts counts;
+  delivery_count(f->delivery, &counts);
+  stop_delivery(f, US_PER_SECOND);
+  assert_int_equal(counts.template_errors, 1);
+  assert_int_equal(count_in_log(f, "no title comes to mind"), 1);
+  receiver_stop(&receiver);
+}
+
 static void
 a_destination_that_is_down_holds_up_nobody_and_is_reported_once_and_at_the_stop(void **state) {
   struct fixture *f = *state;
@@ -335,6 +362,7 @@ int main(void) {
       DELIVERY_TEST(what_may_pass_is_tried_again_with_the_same_key),
       DELIVERY_TEST(a_wait_that_is_asked_for_is_kept_but_not_for_ever),
       DELIVERY_TEST(what_can_never_work_is_parked_and_reported_once),
+      DELIVERY_TEST(a_template_that_fails_costs_only_itself_and_is_counted),
       DELIVERY_TEST(
           a_destination_that_is_down_holds_up_nobody_and_is_reported_once_and_at_the_stop),
       DELIVERY_TEST(a_destination_that_hangs_holds_up_nobody),

@@ -188,6 +188,7 @@ const struct destination_type destination_discord = {
              .help = "a Discord channel, by a webhook",
              .settings = SETTINGS(settings, struct discord_options),
              .check = check},
+    .takes_template = true,
     .max_per_second = 2,
     .storm_limit = STORM_LIMIT_OF_CHATS,
     .occasions = CHAT_OCCASIONS_THREAD,

@@ -191,6 +191,7 @@ const struct destination_type destination_google_chat = {
              .help = "a space of Google Chat, by a webhook",
              .settings = SETTINGS(settings, struct google_chat_options),
              .check = check},
+    .takes_template = true,
     .storm_limit = STORM_LIMIT_OF_CHATS,
     .max_per_second = 1,
     .occasions = CHAT_OCCASIONS_THREAD,

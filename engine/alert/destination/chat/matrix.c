@@ -213,6 +213,7 @@ const struct destination_type destination_matrix = {
              .help = "a room of Matrix, by a user of a homeserver",
              .settings = SETTINGS(settings, struct matrix_options),
              .check = check},
+    .takes_template = true,
     .storm_limit = STORM_LIMIT_OF_CHATS,
     .max_per_second =
         1, /* homeservers choose; Synapse begins to refuse at 0.2 after a burst of 10 */

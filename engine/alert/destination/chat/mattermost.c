@@ -123,6 +123,7 @@ const struct destination_type destination_mattermost = {
              .help = "a channel of Mattermost or Rocket.Chat, by an incoming webhook",
              .settings = SETTINGS(settings, struct mattermost_options),
              .check = check},
+    .takes_template = true,
     .storm_limit = STORM_LIMIT_OF_CHATS,
     .max_per_second = 10, /* what Mattermost's rate limit is set to, where it is enabled */
     .occasions = CHAT_OCCASIONS_PLAIN,

@@ -117,6 +117,7 @@ const struct destination_type destination_ntfy = {
              .help = "a notification by ntfy, on ntfy.sh or a server of your own",
              .settings = SETTINGS(settings, struct ntfy_options),
              .check = check},
+    .takes_template = true,
     .storm_limit = STORM_LIMIT_OF_CHATS,
     .max_per_second = 1,
     .occasions = CHAT_OCCASIONS_PLAIN,

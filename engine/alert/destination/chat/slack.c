@@ -315,6 +315,7 @@ const struct destination_type destination_slack = {
              .help = "a Slack channel, by an incoming webhook or a bot",
              .settings = SETTINGS(settings, struct slack_options),
              .check = check},
+    .takes_template = true,
     .max_per_second = 1,
     .storm_limit = STORM_LIMIT_OF_CHATS,
     .occasions = CHAT_OCCASIONS_PLAIN,

@@ -264,6 +264,7 @@ const struct destination_type destination_teams = {
              .help = "a channel or chat of Microsoft Teams, by a workflow",
              .settings = SETTINGS(settings, struct teams_options),
              .check = check},
+    .takes_template = true,
     .max_per_second = 4,
     .storm_limit = STORM_LIMIT_OF_CHATS,
     .occasions = CHAT_OCCASIONS_PLAIN,

@@ -300,6 +300,7 @@ const struct destination_type destination_telegram = {
              .help = "a chat, group or channel of Telegram, by a bot",
              .settings = SETTINGS(settings, struct telegram_options),
              .check = check},
+    .takes_template = true,
     .storm_limit = STORM_LIMIT_OF_CHATS,
     .max_per_second = 1,
     .occasions = CHAT_OCCASIONS_THREAD,

@@ -106,6 +106,7 @@ const struct destination_type destination_webex = {
              .help = "a space of Webex, by a bot",
              .settings = SETTINGS(settings, struct webex_options),
              .check = check},
+    .takes_template = true,
     .storm_limit = STORM_LIMIT_OF_CHATS,
     .max_per_second = 5, /* Webex gives no number */
     .occasions = CHAT_OCCASIONS_THREAD,

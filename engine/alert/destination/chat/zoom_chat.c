@@ -188,6 +188,7 @@ const struct destination_type destination_zoom_chat = {
              .help = "a channel of Zoom Team Chat, by the Incoming Webhook app",
              .settings = SETTINGS(settings, struct zoom_chat_options),
              .check = check},
+    .takes_template = true,
     .storm_limit = STORM_LIMIT_OF_CHATS,
     .max_per_second = 1, /* Zoom documents none */
     .occasions = CHAT_OCCASIONS_PLAIN,

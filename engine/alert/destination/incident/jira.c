@@ -464,6 +464,7 @@ const struct destination_type destination_jira = {
              .help = "Jira Cloud: an issue with comments, moved as its alert is",
              .settings = SETTINGS(settings, struct jira_options),
              .check = check},
+    .takes_template = true,
     .occasions = ALERT_WHEN_ALWAYS,
     .render = render,
     .judge = judge,

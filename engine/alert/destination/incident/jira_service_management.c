@@ -163,6 +163,7 @@ const struct destination_type destination_jira_service_management = {
                      "Opsgenie)",
              .settings = SETTINGS(settings, struct jsm_options),
              .check = check},
+    .takes_template = true,
     .occasions = ALERT_WHEN_ALWAYS,
     .render = render,
     .judge = judge,

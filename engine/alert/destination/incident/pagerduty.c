@@ -168,6 +168,7 @@ const struct destination_type destination_pagerduty = {
              .help = "PagerDuty: an incident that is acknowledged and resolved as its alert is",
              .settings = SETTINGS(settings, struct pagerduty_options),
              .check = check},
+    .takes_template = true,
     .occasions = ALERT_WHEN(OCCASION_GREW) | ALERT_WHEN(OCCASION_ROSE) |
                  ALERT_WHEN(OCCASION_ACKNOWLEDGED) | ALERT_WHEN(OCCASION_RESOLVED) |
                  ALERT_WHEN(OCCASION_REOPENED),

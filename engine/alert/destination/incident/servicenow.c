@@ -289,6 +289,7 @@ const struct destination_type destination_servicenow = {
              .help = "ServiceNow: an incident with work notes, resolved as its alert is",
              .settings = SETTINGS(settings, struct servicenow_options),
              .check = check},
+    .takes_template = true,
     .occasions = ALERT_WHEN_ALWAYS,
     .render = render,
     .judge = judge,

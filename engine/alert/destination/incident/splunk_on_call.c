@@ -143,6 +143,7 @@ const struct destination_type destination_splunk_on_call = {
              .help = "Splunk On-Call (VictorOps): an incident that goes through its alert's life",
              .settings = SETTINGS(settings, struct on_call_options),
              .check = check},
+    .takes_template = true,
     .occasions = ALERT_WHEN_ALWAYS,
     .render = render,
     .judge = judge,

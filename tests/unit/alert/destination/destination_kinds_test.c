@@ -111,11 +111,51 @@ static void requests_of_every_service_have_the_files_of_tls(void **state) {
   }
 }
 
+static bool note_template(void *context, const struct alert *alert,
+                          const struct message_occasion *occasion, struct message *message,
+                          struct arena *arena, struct error *error) {
+  size_t *calls = context;
+  (void)alert, (void)occasion, (void)message, (void)arena, (void)error;
+  ++*calls;
+  return true;
+}
+
+static void kinds_that_take_a_template_use_it(void **state) {
+  (void)state;
+  struct alert alert = alert_sample();
+  for (size_t i = 0; i < destination_kinds.count; i++) {
+    const struct destination_type *type = destination_type_of(destination_kinds.items[i]);
+    size_t calls = 0;
+    const struct message_template template = {.apply = note_template, .context = &calls};
+    const struct alert_display display = {.template = &template};
+    struct destination destination = destination_sample(type, "d", NULL);
+    struct delivery_request request = {.headers = NULL};
+    struct error error = ERROR_NONE;
+    struct buffer memo = BUFFER_NONE;
+    struct delivery_try attempt = try_sample(SAMPLE_TIME);
+    attempt.memo = &memo;
+    destination.display = &display;
+    fill_options(type, destination.options);
+    if (type->kind.check) /* it may complete the options */
+      type->kind.check(destination.options, &error);
+    error = ERROR_NONE;
+    type->render(&destination, &alert, &attempt, &request, &error);
+    /* ServiceNow is first asked whether the incident is there. */
+    bool shows = type->takes_template && strcmp(type->kind.name, "servicenow") != 0;
+    if ((calls > 0) != shows)
+      fail_msg("%s: takes_template is wrong, or its first request shows nothing", type->kind.name);
+    delivery_request_free(&request);
+    buffer_free(&memo);
+    free(destination.options);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_kind_is_found_by_its_name),
       cmocka_unit_test(requests_have_the_files_of_tls_that_are_configured),
       cmocka_unit_test(requests_of_every_service_have_the_files_of_tls),
+      cmocka_unit_test(kinds_that_take_a_template_use_it),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

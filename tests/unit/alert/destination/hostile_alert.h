@@ -360,7 +360,7 @@ static inline void hostile_occasion(struct random *random, struct arena *arena,
                                     struct message_occasion *occasion) {
   *occasion =
       (struct message_occasion){(enum alert_occasion)random_below(random, ALERT_OCCASION_COUNT),
-                                hostile_text(random, arena), hostile_text(random, arena)};
+                                hostile_text(random, arena), hostile_text(random, arena), NULL};
 }
 
 static inline void hostile_each(void (*check)(const struct hostile *hostile, void *context),

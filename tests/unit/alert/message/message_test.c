@@ -40,7 +40,7 @@ static void what_brought_it_about_is_said_first(void **state) {
     struct arena arena = ARENA_NONE;
     struct message message;
     const struct message_occasion occasion = {rows[i].occasion, text_from(rows[i].by),
-                                              text_from(rows[i].note)};
+                                              text_from(rows[i].note), NULL};
     message_write(&message, &alert, NULL, &occasion, &arena);
     assert_text(message.news, rows[i].news);
     arena_free(&arena);

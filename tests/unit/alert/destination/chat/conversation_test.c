@@ -209,7 +209,7 @@ static void deliver(const struct service *service, struct chat *chat, struct roo
     struct http_response response = HTTP_RESPONSE_NONE;
     struct error error = ERROR_NONE;
     attempt.idempotency_key = text_from(key);
-    attempt.occasion = (struct message_occasion){occasion, TEXT("lisa"), TEXT("")};
+    attempt.occasion = (struct message_occasion){occasion, TEXT("lisa"), TEXT(""), NULL};
     attempt.state = buffer_text(state);
     assert_true(service->type->render(&chat->destination, &alert, &attempt, &request, &error));
     answer(service, room, &request, &response);
