@@ -154,6 +154,21 @@ bool base64_decode(struct text text, struct buffer *out) {
   return true;
 }
 
+bool base64_url_decode(struct text text, struct buffer *out) {
+  struct buffer padded = BUFFER_NONE;
+  bool ok = true;
+  for (size_t i = 0; i < text.size && ok; i++) {
+    char c = text.data[i];
+    ok = c != '+' && c != '/' && c != '=';
+    buffer_append_char(&padded, (char)(c == '-' ? '+' : c == '_' ? '/' : c));
+  }
+  while (padded.size % 4 > 1) /* one character alone is no byte, whatever follows */
+    buffer_append_char(&padded, '=');
+  ok = ok && base64_decode(buffer_text(&padded), out);
+  buffer_free(&padded);
+  return ok;
+}
+
 bool secret_equal(struct text a, struct text b) {
   return a.size == b.size && (a.size == 0 || CRYPTO_memcmp(a.data, b.data, a.size) == 0);
 }

@@ -28,6 +28,7 @@ bool base64_decode(struct text text, struct buffer *out); /* false for anything 
 
 /* RFC 4648 section 5, without padding: for URLs. */
 void base64_url_encode(const void *bytes, size_t size, struct buffer *out);
+bool base64_url_decode(struct text text, struct buffer *out); /* false for anything malformed */
 
 /* Takes the same time whatever the first difference; sizes are not secret. */
 bool secret_equal(struct text a, struct text b);

@@ -1,6 +1,7 @@
 #include "sim/grants.h"
 
 #include "base/digest.h"
+#include "base/web/pkce.h"
 
 const char *authorization_code_issue(struct grants *grants,
                                      const struct authorization_code *wanted) {
@@ -24,10 +25,8 @@ struct authorization_code *authorization_code_find(struct grants *grants, struct
 bool authorization_code_verify(const struct authorization_code *code, struct text verifier) {
   if (*code->challenge == '\0')
     return true;
-  uint8_t digest[DIGEST_SIZE];
   struct buffer made = BUFFER_NONE;
-  digest_sha256(verifier, digest);
-  base64_url_encode(digest, sizeof digest, &made);
+  pkce_append_challenge(&made, verifier);
   bool same = secret_equal(buffer_text(&made), text_from(code->challenge));
   buffer_free(&made);
   return same;

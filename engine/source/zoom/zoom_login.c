@@ -2,26 +2,13 @@
 
 #include "base/digest.h"
 #include "base/web/form.h"
+#include "base/web/pkce.h"
 #include "source/zoom/zoom_grant.h"
 #include "source/zoom/zoom_oauth.h"
 
-#define RANDOM_SIZE 32 /* RFC 7636, 4.1 recommends it for the verifier */
-#define CODE_MAX 2048  /* Zoom's have some 30 to 700 bytes */
+#define CODE_MAX 2048 /* Zoom's have some 30 to 700 bytes */
 
 /* ---- the URL ----------------------------------------------------------------------------- */
-
-static void make_random(struct buffer *out) {
-  uint8_t bytes[RANDOM_SIZE];
-  random_bytes(bytes, sizeof bytes);
-  base64_url_encode(bytes, sizeof bytes, out);
-}
-
-static void append_challenge(struct buffer *out, const struct buffer *verifier) {
-  uint8_t digest[DIGEST_SIZE];
-  digest_sha256(buffer_text(verifier), digest);
-  buffer_append_string(out, "&code_challenge_method=S256&code_challenge=");
-  base64_url_encode(digest, sizeof digest, out);
-}
 
 void zoom_login_begin(struct zoom_login *login, const struct source *source, struct text redirect,
                       bool with_pkce) {
@@ -29,7 +16,7 @@ void zoom_login_begin(struct zoom_login *login, const struct source *source, str
   struct text url = zoom_authorize_url(options);
   *login = ZOOM_LOGIN_NONE;
   buffer_append_text(&login->redirect, redirect);
-  make_random(&login->state);
+  pkce_append_random(&login->state);
   buffer_append_text(&login->url, url);
   buffer_append_char(&login->url, memchr(url.data, '?', url.size) ? '&' : '?');
   /* No scopes: Zoom gives those of the app. */
@@ -39,8 +26,9 @@ void zoom_login_begin(struct zoom_login *login, const struct source *source, str
   form_append(&login->url, "state", buffer_text(&login->state));
   if (!with_pkce)
     return;
-  make_random(&login->verifier);
-  append_challenge(&login->url, &login->verifier);
+  pkce_append_random(&login->verifier);
+  buffer_append_string(&login->url, "&code_challenge_method=S256&code_challenge=");
+  pkce_append_challenge(&login->url, buffer_text(&login->verifier));
 }
 
 void zoom_login_free(struct zoom_login *login) {

@@ -115,6 +115,26 @@ static void base64_for_urls_has_no_padding(void **state) {
   buffer_free(&out);
 }
 
+static void base64_of_urls_is_read_as_it_is_written_and_nothing_else(void **state) {
+  (void)state;
+  static const struct {
+    const char *text;
+    bool good;
+  } table[] = {{"", true},      {"Zg", true},     {"Zm8", true},   {"Zm9v", true},  {"-_--", true},
+               {"Z", false},    {"Zm9vZ", false}, {"Zg==", false}, {"Zm9=", false}, {"Zh", false},
+               {"+/++", false}, {"Zm 9", false},  {"Zm\n9", false}};
+  struct buffer out = BUFFER_NONE, again = BUFFER_NONE;
+  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+    buffer_reset(&out);
+    buffer_reset(&again);
+    assert_true(base64_url_decode(text_from(table[i].text), &out) == table[i].good);
+    base64_url_encode(out.data, out.size, &again);
+    assert_string_equal(buffer_text(&again).data, table[i].good ? table[i].text : "");
+  }
+  buffer_free(&out);
+  buffer_free(&again);
+}
+
 static void malformed_base64_is_refused_and_leaves_the_buffer(void **state) {
   (void)state;
   static const char *const table[] = {
@@ -170,6 +190,7 @@ int main(void) {
       cmocka_unit_test(hmac_gives_the_digests_of_rfc_4231),
       cmocka_unit_test(base64_gives_the_texts_of_rfc_4648_both_ways),
       cmocka_unit_test(base64_for_urls_has_no_padding),
+      cmocka_unit_test(base64_of_urls_is_read_as_it_is_written_and_nothing_else),
       cmocka_unit_test(malformed_base64_is_refused_and_leaves_the_buffer),
       cmocka_unit_test(every_byte_survives_base64),
       cmocka_unit_test(secrets_are_equal_only_to_themselves),
