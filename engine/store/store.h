@@ -394,6 +394,10 @@ struct alert_filter {
   struct text actor;        /* the same */
   struct text source_id;    /* empty = any */
   uint32_t states;          /* bit 1 << enum alert_state; 0 = any */
+  uint32_t types;           /* bit 1 << enum alert_type; 0 = any */
+  struct text words;        /* empty = any; that title, name, actor, rule, dedup or id hold, in any
+                               case of letters */
+  struct text before;       /* id of an alert after which the list goes on; empty = the newest */
   bool by_severity;
   enum severity min_severity;
   time_us since, until; /* of created_at, `until` itself is out; TIME_NONE = open */

@@ -85,6 +85,10 @@ bool store_alert_rule_id(struct store *store, struct text given, struct buffer *
   return ok;
 }
 
+static char small(char c) {
+  return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
 /* A pattern of GLOB, in small letters, in which `*` alone is special. */
 static void append_glob(struct buffer *out, struct text pattern) {
   for (size_t i = 0; i < pattern.size; i++) {
@@ -92,21 +96,23 @@ static void append_glob(struct buffer *out, struct text pattern) {
     if (c == '?' || c == '[')
       buffer_printf(out, "[%c]", c);
     else
-      buffer_append_char(out, c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c);
+      buffer_append_char(out, small(c));
   }
 }
 
 /* What ALERT_FILTER needs of a filter. */
-#define FILTER_ARGUMENTS 7
+#define FILTER_ARGUMENTS 10
 struct filter_arguments {
-  struct buffer rule, actor;
+  struct buffer rule, actor, words;
   struct argument items[FILTER_ARGUMENTS + 3]; /* and what a statement needs beside */
 };
 
 static void filter_begin(struct filter_arguments *arguments, const struct alert_filter *filter) {
-  *arguments = (struct filter_arguments){BUFFER_NONE, BUFFER_NONE, {AS_INTEGER(0)}};
+  *arguments = (struct filter_arguments){.rule = BUFFER_NONE};
   append_glob(&arguments->rule, filter->rule_pattern);
   append_glob(&arguments->actor, filter->actor);
+  for (size_t i = 0; i < filter->words.size; i++)
+    buffer_append_char(&arguments->words, small(filter->words.data[i]));
   const struct argument items[FILTER_ARGUMENTS] = {
       AS_INTEGER(filter->by_severity ? filter->min_severity : SEVERITY_INFO),
       AS_INTEGER(filter->since),
@@ -115,6 +121,9 @@ static void filter_begin(struct filter_arguments *arguments, const struct alert_
       AS_TEXT(buffer_text(&arguments->actor)),
       AS_TEXT(filter->source_id),
       AS_INTEGER(filter->states ? filter->states : UINT32_MAX),
+      AS_INTEGER(filter->types ? filter->types : UINT32_MAX),
+      AS_TEXT(buffer_text(&arguments->words)),
+      AS_TEXT(filter->before),
   };
   memcpy(arguments->items, items, sizeof items);
 }
@@ -122,6 +131,7 @@ static void filter_begin(struct filter_arguments *arguments, const struct alert_
 static void filter_end(struct filter_arguments *arguments) {
   buffer_free(&arguments->rule);
   buffer_free(&arguments->actor);
+  buffer_free(&arguments->words);
 }
 
 static bool read_alerts(struct store *store, sqlite3_stmt *statement,

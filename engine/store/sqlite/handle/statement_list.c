@@ -18,16 +18,20 @@
 #define DIGEST_ROWS                                                                                \
   "o.state = 0 AND o.destination_id = ?1 AND o.due <= ?2 AND o.hold = 2 AND o.lease_owner = ''"
 
-/* Of a struct alert_filter: severity, times, patterns of GLOB in small letters, source and states.
- */
 /* By severity, as store_overview.h says. */
 #define ALERT_POINTS                                                                               \
   "CASE severity WHEN 0 THEN 0 WHEN 1 THEN 1 WHEN 2 THEN 5 WHEN 3 THEN 20 ELSE 50 END"
 
+/* Of a struct alert_filter: severity, times, patterns of GLOB in small letters, source, states,
+ * types, words in small letters, and the alert before which it goes on. */
 #define ALERT_FILTER                                                                               \
   "a.severity >= ?1 AND a.created_at >= ?2 AND a.created_at < ?3"                                  \
   " AND (?4 = '' OR lower(a.rule_id) GLOB ?4) AND (?5 = '' OR lower(a.actor) GLOB ?5)"             \
-  " AND (?6 = '' OR a.source_id = ?6) AND (?7 >> c.state & 1)"
+  " AND (?6 = '' OR a.source_id = ?6) AND (?7 >> c.state & 1) AND (?8 >> a.type & 1)"              \
+  " AND (?9 = '' OR instr(lower(a.title || char(10) || a.display_name || char(10) || a.actor ||"   \
+  " char(10) || a.rule_id || char(10) || a.dedup || char(10) || a.id), ?9))"                       \
+  " AND (?10 = '' OR (a.created_at, a.number) <"                                                   \
+  " (SELECT b.created_at, b.number FROM alert b WHERE b.id = ?10))"
 
 const struct statement_definition statement_definitions[] = {
     /* IMMEDIATE: waiting for other writers happens here and never in the middle of a batch. */
@@ -289,16 +293,16 @@ const struct statement_definition statement_definitions[] = {
      " GROUP BY a.actor ORDER BY matches DESC, a.actor LIMIT ?3"},
     {STATEMENT_HISTORY_DONE, "tt",
      "UPDATE alert SET held = 2 WHERE held = 1 AND source_id = ?1 AND rule_id = ?2"},
-    {STATEMENT_ALERT_LIST, "iiitttii",
+    {STATEMENT_ALERT_LIST, "iiitttiitti",
      "SELECT " ALERT_COLUMNS " FROM alert a JOIN alert_count c USING (number)"
-     " WHERE " ALERT_FILTER " ORDER BY a.created_at DESC, a.number DESC LIMIT ?8"},
-    {STATEMENT_ALERT_LIST_RULE, "iiitttiit",
+     " WHERE " ALERT_FILTER " ORDER BY a.created_at DESC, a.number DESC LIMIT ?11"},
+    {STATEMENT_ALERT_LIST_RULE, "iiitttiittit",
      "SELECT " ALERT_COLUMNS " FROM alert a JOIN alert_count c USING (number)"
-     " WHERE a.rule_id = ?9 AND " ALERT_FILTER
-     " ORDER BY a.created_at DESC, a.number DESC LIMIT ?8"},
-    {STATEMENT_ALERT_FOLLOW, "iiitttiiit",
+     " WHERE a.rule_id = ?12 AND " ALERT_FILTER
+     " ORDER BY a.created_at DESC, a.number DESC LIMIT ?11"},
+    {STATEMENT_ALERT_FOLLOW, "iiitttiittiit",
      "SELECT " ALERT_COLUMNS " FROM alert a JOIN alert_count c USING (number)"
-     " WHERE a.number > ?8 AND a.number <= ?9 AND (?10 = '' OR a.rule_id = ?10)"
+     " WHERE a.number > ?11 AND a.number <= ?12 AND (?13 = '' OR a.rule_id = ?13)"
      " AND " ALERT_FILTER " ORDER BY a.number"},
     {STATEMENT_ALERT_NEXT_RULE, "t", "SELECT min(rule_id) FROM alert WHERE rule_id > ?1"},
     {STATEMENT_ALERT_FIND, "tt",
