@@ -47,3 +47,22 @@ bool form_find(struct text form, const char *name, struct buffer *value) {
   }
   return false;
 }
+
+bool form_next(struct text form, size_t *at, struct buffer *name, struct buffer *value) {
+  buffer_reset(name);
+  buffer_reset(value);
+  while (*at < form.size) {
+    const char *pair = form.data + *at, *end = memchr(pair, '&', form.size - *at);
+    size_t size = end ? (size_t)(end - pair) : form.size - *at;
+    *at += size + 1;
+    if (size == 0)
+      continue;
+    const char *equals = memchr(pair, '=', size);
+    size_t name_size = equals ? (size_t)(equals - pair) : size;
+    append_decoded(name, (struct text){pair, name_size});
+    if (equals)
+      append_decoded(value, (struct text){equals + 1, size - name_size - 1});
+    return true;
+  }
+  return false;
+}

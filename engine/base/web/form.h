@@ -20,4 +20,9 @@ void form_append(struct buffer *out, const char *name, struct text value);
  * is no escape stays as it is. False, and `value` is empty, when there is none. */
 bool form_find(struct text form, const char *name, struct buffer *value);
 
+/* Puts the field that begins at `*at` (0: the first) into name and value, both decoded, and moves
+ * `*at` behind it; a field without '=' has an empty value, and empty fields are passed over. False,
+ * and both are empty, after the last one. */
+bool form_next(struct text form, size_t *at, struct buffer *name, struct buffer *value);
+
 #endif

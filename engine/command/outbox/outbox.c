@@ -2,6 +2,7 @@
  * running. */
 #include "alert/message/alert_json.h"
 #include "command/command.h"
+#include "api/json/outbox_json.h"
 #include "command/outbox_output.h"
 #include "command/state_file.h"
 #include "command/terminal/action.h"
