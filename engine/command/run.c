@@ -1,3 +1,4 @@
+#include "api/face/server.h"
 #include "command/command.h"
 #include "command/config/config.h"
 #include "command/config/config_check.h"
@@ -81,6 +82,7 @@ struct daemon {
   struct interaction_hub *interactions; /* the same */
   struct engine *engine;
   struct service *service;     /* NULL: nothing is served */
+  struct api_server *api;      /* the same, or no API */
   const struct config *config; /* that the engine took over last */
   struct problems mistakes;    /* in files of rules, which are left out */
   int signals;                 /* signalfd */
@@ -239,8 +241,13 @@ static bool start_service(struct daemon *daemon, struct error *error) {
       .proxies = http->proxies,
       .log = daemon->log,
   };
-  const struct service_parts parts = {
-      .counters = daemon->counters, .intake = daemon->intake, .interactions = daemon->interactions};
+  struct http_route routes[API_SERVER_ROUTES];
+  const struct service_parts parts = {.counters = daemon->counters,
+                                      .intake = daemon->intake,
+                                      .interactions = daemon->interactions,
+                                      .routes = routes,
+                                      .route_count =
+                                          daemon->api ? api_server_routes(daemon->api, routes) : 0};
   daemon->service =
       service_start(&options, &parts, daemon->config->sources, daemon->config->source_count, error);
   if (!daemon->service) {
@@ -282,6 +289,48 @@ static bool start_interactions(struct daemon *daemon, struct error *error) {
   return daemon->interactions != NULL;
 }
 
+/* ---- the API ----------------------------------------------------------------------------- */
+
+/* Threads that do what the API is asked for: one long search leaves the other for what is quick. */
+#define API_THREADS 2
+
+/* Whether others reach the address through a proxy, though it is this machine's own: services that
+ * send webhooks or buttons, or those that a proxy is configured for. */
+static bool has_proxy(const struct config *config) {
+  bool has = config->http->proxies.count > 0;
+  for (size_t i = 0; i < config->source_count && !has; i++)
+    has = config->sources[i].type->takes;
+  for (size_t i = 0; i < config->destination_count && !has; i++) {
+    const struct destination *destination = &config->destinations[i];
+    has = destination->type->has_buttons && destination->type->has_buttons(destination);
+  }
+  return has;
+}
+
+static enum api_login login_of(const struct config *config) {
+  const struct http_settings *http = config->http;
+  bool none = http->login == HTTP_LOGIN_NONE ||
+              (http->login == HTTP_LOGIN_AUTO && http_settings_is_loopback(http->address) &&
+               !has_proxy(config));
+  return none ? API_LOGIN_NONE : API_LOGIN_TOKEN;
+}
+
+static bool start_api(struct daemon *daemon, struct error *error) {
+  const struct http_settings *http = daemon->config->http;
+  if (!http || !http->api)
+    return true;
+  const struct api_server_options options = {.state_path = daemon->config->state_path,
+                                             .threads = API_THREADS,
+                                             .login = login_of(daemon->config),
+                                             .dashboard = http->dashboard,
+                                             .hooks = {.context = daemon},
+                                             .log = daemon->log,
+                                             .counters = daemon->counters,
+                                             .clock = clock_system()};
+  daemon->api = api_server_new(&options, error);
+  return daemon->api != NULL;
+}
+
 /* ---- reload ------------------------------------------------------------------------------ */
 
 static void log_problems(struct daemon *daemon, const struct problems *problems) {
@@ -319,6 +368,8 @@ static bool take_over(struct daemon *daemon, struct loaded *loaded, struct error
     return false;
   if (!service_route(daemon->service, daemon->config->sources, daemon->config->source_count, error))
     LOG_ERROR(daemon->log, "the paths of sources could not be changed", LOG_ERROR_LINE(error));
+  if (daemon->api && daemon->config->http)
+    api_server_set_login(daemon->api, login_of(daemon->config));
   apply_log_options(daemon, daemon->config);
   LOG_INFO(daemon->log, "reloaded", LOG_INT("sources", daemon->config->source_count),
            LOG_INT("destinations", daemon->config->destination_count), LOG_INT("rules", rules),
@@ -411,6 +462,7 @@ static bool end_daemon(struct daemon *daemon, bool ended_by_itself, struct commi
   engine_count(daemon->engine, counts);
   deliver_until_end(daemon, ended_by_itself);
   service_detach(daemon->service);
+  api_server_detach(daemon->api);
   interaction_hub_use(daemon->interactions, NULL, 0);
   engine_free(daemon->engine);
   service_stop(daemon->service);
@@ -421,7 +473,8 @@ static int run_daemon(struct daemon *daemon, struct loaded *loaded) {
   struct error error = ERROR_NONE;
   size_t rules = loaded->detection->rules->count;
   if (!open_engine(daemon, loaded, &error) || !start_interactions(daemon, &error) ||
-      !start_service(daemon, &error) || !engine_begin(daemon->engine, &error)) {
+      !start_api(daemon, &error) || !start_service(daemon, &error) ||
+      !engine_begin(daemon->engine, &error)) {
     LOG_ERROR(daemon->log, "cannot start", LOG_ERROR_LINE(&error));
     interaction_hub_use(daemon->interactions, NULL, 0);
     engine_free(daemon->engine);
@@ -429,6 +482,7 @@ static int run_daemon(struct daemon *daemon, struct loaded *loaded) {
     return EXIT_FAILURES;
   }
   service_attach(daemon->service, daemon->engine);
+  api_server_attach(daemon->api, daemon->engine);
   LOG_INFO(daemon->log, "started", LOG_INT("sources", daemon->config->source_count),
            LOG_INT("destinations", daemon->config->destination_count), LOG_INT("rules", rules),
            LOG_STRING("state", daemon->config->state_path));
@@ -498,6 +552,7 @@ static int run(const struct run_options *options) {
     /* A listener that a reload adds takes a restart: until then no source can take requests. */
     daemon.intake = loaded.config->http ? intake_hub_new(daemon.counters) : NULL;
     status = run_daemon(&daemon, &loaded);
+    api_server_free(daemon.api);
     interaction_hub_free(daemon.interactions);
     intake_hub_free(daemon.intake);
     counters_free(daemon.counters);

@@ -298,8 +298,11 @@ bool engine_reload(struct engine *engine, const struct engine_setup *setup, stru
   const struct delivery_setup delivery = delivery_setup_of(next);
   delivery_use(engine->delivery, &delivery);
   let_threads_go(engine, &next->setup, &created);
-  held_setup_release(engine->setup);
+  pthread_mutex_lock(&engine->mutex);
+  unused = engine->setup;
   engine->setup = next;
+  pthread_mutex_unlock(&engine->mutex);
+  held_setup_release(unused);
   return true;
 }
 

@@ -80,6 +80,11 @@ struct engine *engine_start(const struct engine_options *options, const struct e
  */
 bool engine_reload(struct engine *engine, const struct engine_setup *setup, struct error *error);
 
+/* The setup that was taken over last. It, and what its pointers lead to, live until it is released,
+ * also after the engine. Any thread, between engine_begin and engine_free. */
+const struct engine_setup *engine_setup_hold(struct engine *engine);
+void engine_setup_release(const struct engine_setup *setup); /* NULL is fine */
+
 /* Becomes readable when every source has ended by itself, or when the engine cannot go on (its
  * state file is gone): for poll(2). */
 int engine_ended_fd(const struct engine *engine);

@@ -114,7 +114,8 @@ struct engine {
   bool commit_started, halted, ok;
   int stop_fd, ended_fd; /* eventfds; stop_fd: readable once all sources are to end */
   struct state_lock state_lock;
-  struct held_setup *setup; /* of the thread that calls: the one that was taken over last */
+  struct held_setup *setup; /* the one that was taken over last; written by the thread that calls,
+                               with the mutex held */
   struct source letters;    /* the engine's own: dead letters that are to be retried */
   struct source backfills;  /* the engine's own: days that are to be read once more */
 

@@ -26,6 +26,18 @@ void held_setup_release(struct held_setup *held) {
   free(held);
 }
 
+const struct engine_setup *engine_setup_hold(struct engine *engine) {
+  pthread_mutex_lock(&engine->mutex);
+  const struct held_setup *held = held_setup_hold(engine->setup);
+  pthread_mutex_unlock(&engine->mutex);
+  return &held->setup;
+}
+
+void engine_setup_release(const struct engine_setup *setup) {
+  _Static_assert(offsetof(struct held_setup, setup) == 0, "a setup is where it is held");
+  held_setup_release((struct held_setup *)(uintptr_t)setup);
+}
+
 struct committer_setup engine_committer_setup(const struct engine_setup *setup) {
   return (struct committer_setup){.sources = setup->sources,
                                   .source_count = setup->source_count,

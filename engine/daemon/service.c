@@ -17,6 +17,8 @@ struct service {
   struct counters *counters;
   struct intake_hub *intake;
   struct interaction_hub *interactions;
+  struct http_route *others; /* rows of others */
+  size_t other_count;
   struct gauge *heartbeat, *running, *failed, *open_connections;
   struct counter *connections, *answers[6], *refused[HTTP_REFUSALS], *sent, *retried, *parked,
       *held_back, *template_errors;
@@ -198,8 +200,8 @@ static const http_handler own_handlers[] = {answer_health, answer_ready, answer_
 static struct http_routes make_routes(struct service *service, const struct source *sources,
                                       size_t source_count) {
   size_t count = 0, own = sizeof own_handlers / sizeof *own_handlers;
-  struct http_route *rows =
-      memory_alloc_array(own + 1 + source_count * INTAKE_ROUTES_MAX, sizeof *rows);
+  struct http_route *rows = memory_alloc_array(
+      own + 1 + service->other_count + source_count * INTAKE_ROUTES_MAX, sizeof *rows);
   for (; count < own; count++)
     rows[count] = (struct http_route){.method = "GET",
                                       .path = service_paths[count],
@@ -207,6 +209,8 @@ static struct http_routes make_routes(struct service *service, const struct sour
                                       .context = service};
   if (service->interactions)
     rows[count++] = interaction_hub_route(service->interactions);
+  for (size_t i = 0; i < service->other_count; i++)
+    rows[count++] = service->others[i];
   for (size_t i = 0; i < source_count; i++)
     if (sources[i].type->takes)
       count += intake_hub_routes(service->intake, &sources[i], &rows[count]);
@@ -220,6 +224,9 @@ struct service *service_start(const struct http_listener_options *options,
   service->counters = parts->counters;
   service->intake = parts->intake;
   service->interactions = parts->interactions;
+  service->others = memory_alloc_array(parts->route_count, sizeof *service->others);
+  for (; service->other_count < parts->route_count; service->other_count++)
+    service->others[service->other_count] = parts->routes[service->other_count];
   service->log = options->log;
   pthread_mutex_init(&service->mutex, NULL);
   open_metrics(service);
@@ -270,5 +277,6 @@ void service_stop(struct service *service) {
   http_listener_free(service->listener);
   close_metrics(service);
   pthread_mutex_destroy(&service->mutex);
+  free(service->others);
   free(service);
 }

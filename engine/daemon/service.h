@@ -8,6 +8,7 @@
  *   GET /metrics   the metrics as Prometheus reads them
  *   POST …         what sources take (daemon/intake.h), and what is pressed in messages
  *                  (daemon/interaction.h)
+ *   …              what its maker gives it: the API and the dashboard
  *
  * The first three need no token, and none shows what is in an event or a secret.
  *
@@ -32,6 +33,8 @@ struct service_parts {
   struct counters *counters;
   struct intake_hub *intake;
   struct interaction_hub *interactions; /* NULL: nothing can be pressed */
+  const struct http_route *routes;      /* of others, as many */
+  size_t route_count;
 };
 
 /* Listens when it returns, and serves the paths of these sources: without an engine the daemon is

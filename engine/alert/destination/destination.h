@@ -185,6 +185,9 @@ struct destination_type {
                                       const struct destination_callback *callback,
                                       struct arena *arena, struct destination_press *press,
                                       struct error *error);
+  /* Whether anything in this one's messages can be pressed, so that its service reaches margay. Any
+   * thread. NULL: as above. */
+  bool (*has_buttons)(const struct destination *destination);
 };
 
 static inline const struct destination_type *destination_type_of(const struct kind *kind) {

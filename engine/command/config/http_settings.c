@@ -72,6 +72,7 @@ static const struct setting limit_rows[] = {
 static const struct settings_table limit_table = SETTINGS(limit_rows, struct http_limit_settings);
 #undef AT
 
+static const char *const logins[] = {"auto", "none", "token", NULL};
 static const char *const proxy_headers[] = {"x-forwarded-for", "forwarded", NULL};
 
 #define AT(member) offsetof(struct http_settings, member)
@@ -82,6 +83,15 @@ static const struct setting http_rows[] = {
     ROW(threads, SETTING_INT, .fallback = "4", .min = 1, .max = 64,
         .help = "the number of threads that serve connections"),
     ROW(tls, SETTING_OPTIONAL, .table = &tls_table, .help = "makes it HTTPS"),
+    ROW(api, SETTING_BOOL, .fallback = "true", .help = "serves the API, below `/api/v1`"),
+    ROW(dashboard, SETTING_BOOL, .fallback = "true",
+        .help = "serves the dashboard at `/`, which needs the API"),
+    ROW(login, SETTING_CHOICE, .fallback = "auto", .choices = logins,
+        .help =
+            "who may use the API: `token` whoever has a token of `margay token`; `none` whoever "
+            "reaches the address, which then must be this machine's own; `auto` is `none` on "
+            "such an address, but `token` where a proxy brings others there: with "
+            "`trusted_proxies`, sources that take webhooks, or messages with buttons"),
     ROW(trusted_proxies, SETTING_LIST,
         .help = "addresses and networks of the reverse proxies in front, such as `127.0.0.1` or "
                 "`10.0.0.0/8`: their word about who the client is counts"),
@@ -189,7 +199,14 @@ static bool check_http(const struct settings_reader *reader, const struct yaml_n
   if (!http_settings_listen(http->listen, reader->arena, &http->address, &http->port, &error))
     return yaml_problem(&reader->context, node ? node : mapping, "%s.listen: %s", where,
                         error.text);
-  if (!http_settings_is_loopback(http->address))
+  bool is_loopback = http_settings_is_loopback(http->address);
+  if (!is_loopback && http->login == HTTP_LOGIN_NONE)
+    return yaml_problem(
+        &reader->context, yaml_get(mapping, "login"),
+        "%s.login: without a login everybody who reaches %s could change what margay "
+        "does: set it to token, or listen on " DEFAULT_ADDRESS,
+        where, http->address);
+  if (!is_loopback)
     settings_warn(reader, node, "%s.listen: %s is reachable from other machines%s", where,
                   http->address,
                   http->tls ? "; let only those through that may read what margay serves"

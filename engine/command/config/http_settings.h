@@ -19,9 +19,13 @@ struct http_limit_settings {
   int64_t head_timeout, body_timeout, idle_timeout, answer_timeout; /* microseconds */
 };
 
+enum http_login { HTTP_LOGIN_AUTO, HTTP_LOGIN_NONE, HTTP_LOGIN_TOKEN };
+
 struct http_settings {
   struct text listen; /* as it is written */
   int64_t threads;
+  bool api, dashboard;
+  int login;                     /* enum http_login */
   struct http_tls_settings *tls; /* NULL: plain HTTP */
   struct http_limit_settings limits;
   struct setting_list trusted_proxies;

@@ -310,6 +310,11 @@ static enum destination_pressed pressed(const struct destination *destination,
   return DESTINATION_PRESS_REFUSED;
 }
 
+static bool has_buttons(const struct destination *destination) {
+  const struct slack_options *options = destination->options;
+  return options->signing_secret.size > 0;
+}
+
 const struct destination_type destination_slack = {
     .kind = {.name = "slack",
              .help = "a Slack channel, by an incoming webhook or a bot",
@@ -323,4 +328,5 @@ const struct destination_type destination_slack = {
     .render = render,
     .judge = slack_judge,
     .pressed = pressed,
+    .has_buttons = has_buttons,
 };

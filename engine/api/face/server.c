@@ -1,0 +1,169 @@
+#include "api/face/server_internal.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+/* Requests that wait. People and dashboards ask for a handful at once, and each waits for a
+ * fraction of a second. */
+#define WAITING_MAX 64
+
+/* Bodies are a few parameters: a rule to try is the largest. */
+#define BODY_MAX ((size_t)256 * 1024)
+
+/* ---- on the listener's threads ------------------------------------------------------------- */
+
+static void refuse(struct http_exchange *exchange, enum api_status status, const char *allow,
+                   const char *detail) {
+  struct api_answer answer = {.allow = allow};
+  api_refuse(&answer, status, NULL, "%s", detail);
+  reply_give(exchange, &answer);
+}
+
+/* False: too many wait. */
+static bool enqueue(struct api_server *server, struct api_job *job) {
+  pthread_mutex_lock(&server->mutex);
+  bool taken = server->waiting < WAITING_MAX && !atomic_load(&server->ending);
+  if (taken) {
+    *server->last = job;
+    server->last = &job->next;
+    server->waiting++;
+    pthread_cond_signal(&server->changed);
+  }
+  pthread_mutex_unlock(&server->mutex);
+  return taken;
+}
+
+static void handle(void *context, struct http_exchange *exchange) {
+  struct api_server *server = context;
+  struct api_answer answer = {.status = 200};
+  struct text path = {exchange->path.data + strlen(API_PREFIX),
+                      exchange->path.size - strlen(API_PREFIX)};
+  struct api_place_found place;
+  place_find(exchange->method, path, &place);
+  if (!place.operation && place.allow[0]) {
+    refuse(exchange, API_NO_METHOD, place.allow, "this takes other methods: see the header Allow");
+  } else if (!place.operation) {
+    refuse(exchange, API_NOT_FOUND, NULL,
+           "there is no such operation: see " API_PREFIX "/openapi.json");
+  } else if (!guard_check(exchange, place.operation, (enum api_login)atomic_load(&server->login),
+                          &answer)) {
+    reply_give(exchange, &answer);
+  } else {
+    struct api_job *job = memory_alloc(sizeof *job);
+    *job = (struct api_job){.exchange = exchange, .place = place, .came = clock_monotonic()};
+    if (enqueue(server, job))
+      return;
+    free(job);
+    refuse(exchange, API_UNAVAILABLE, NULL, "too much at once: ask again");
+  }
+}
+
+/* ---- on the server's threads --------------------------------------------------------------- */
+
+/* NULL when the server ends. */
+static struct api_job *next_job(struct api_server *server) {
+  pthread_mutex_lock(&server->mutex);
+  while (!server->first && !atomic_load(&server->ending))
+    pthread_cond_wait(&server->changed, &server->mutex);
+  struct api_job *job = atomic_load(&server->ending) ? NULL : server->first;
+  if (job) {
+    server->first = job->next;
+    if (!server->first)
+      server->last = &server->first;
+    server->waiting--;
+  }
+  pthread_mutex_unlock(&server->mutex);
+  return job;
+}
+
+static void *run(void *context) {
+  struct api_worker worker = {.server = context};
+  struct api_job *job;
+  while ((job = next_job(worker.server)) != NULL) {
+    call_run(&worker, job);
+    free(job);
+  }
+  store_close(worker.reader);
+  return NULL;
+}
+
+/* ---- the server ---------------------------------------------------------------------------- */
+
+struct api_server *api_server_new(const struct api_server_options *options, struct error *error) {
+  struct api_server *server = memory_alloc(sizeof *server);
+  server->options = *options;
+  server->state_path = memory_copy_string(options->state_path);
+  server->threads = memory_alloc_array(options->threads, sizeof *server->threads);
+  server->last = &server->first;
+  atomic_init(&server->login, (int)options->login);
+  pthread_mutex_init(&server->mutex, NULL);
+  pthread_mutex_init(&server->write_mutex, NULL);
+  pthread_cond_init(&server->changed, NULL);
+  while (server->thread_count < options->threads &&
+         pthread_create(&server->threads[server->thread_count], NULL, run, server) == 0)
+    server->thread_count++;
+  if (server->thread_count == options->threads)
+    return server;
+  api_server_free(server);
+  error_set(error, "cannot start a thread for the API");
+  return NULL;
+}
+
+size_t api_server_routes(struct api_server *server, struct http_route rows[API_SERVER_ROUTES]) {
+  rows[0] = (struct http_route){.path = API_PREFIX "/",
+                                .prefix = true,
+                                .handler = handle,
+                                .context = server,
+                                .body_max = BODY_MAX};
+  return 1;
+}
+
+static void set_engine(struct api_server *server, struct engine *engine) {
+  if (!server)
+    return;
+  pthread_mutex_lock(&server->mutex);
+  server->engine = engine;
+  pthread_mutex_unlock(&server->mutex);
+}
+
+void api_server_attach(struct api_server *server, struct engine *engine) {
+  set_engine(server, engine);
+}
+
+void api_server_detach(struct api_server *server) {
+  set_engine(server, NULL);
+}
+
+void api_server_set_login(struct api_server *server, enum api_login login) {
+  if (server)
+    atomic_store(&server->login, (int)login);
+}
+
+static void answer_waiting(struct api_server *server) {
+  while (server->first) {
+    struct api_job *job = server->first;
+    server->first = job->next;
+    refuse(job->exchange, API_UNAVAILABLE, NULL, "margay ends");
+    free(job);
+  }
+}
+
+void api_server_free(struct api_server *server) {
+  if (!server)
+    return;
+  pthread_mutex_lock(&server->mutex);
+  atomic_store(&server->ending, true);
+  pthread_cond_broadcast(&server->changed);
+  pthread_mutex_unlock(&server->mutex);
+  for (unsigned i = 0; i < server->thread_count; i++)
+    pthread_join(server->threads[i], NULL);
+  answer_waiting(server);
+  store_close(server->writer);
+  pthread_mutex_destroy(&server->mutex);
+  pthread_mutex_destroy(&server->write_mutex);
+  pthread_cond_destroy(&server->changed);
+  free(server->threads);
+  free(server->state_path);
+  free(server);
+}

@@ -1,0 +1,19 @@
+#include "api/operation/list.h"
+
+/* One line each, families in the order of the documents. */
+#define OPERATIONS(EACH)                                                                           \
+  EACH(me_show)                                                                                    \
+  EACH(alerts_list)
+
+#define DECLARE(name) extern const struct api_operation api_##name;
+OPERATIONS(DECLARE)
+
+#define POINT(name) &api_##name,
+const struct api_operation *const api_operations[] = {OPERATIONS(POINT) NULL};
+
+const struct api_operation *api_operation_find(struct text name) {
+  for (const struct api_operation *const *each = api_operations; *each; each++)
+    if (text_is(name, (*each)->name))
+      return *each;
+  return NULL;
+}

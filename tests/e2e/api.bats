@@ -1,0 +1,112 @@
+#!/usr/bin/env bats
+# The API of a running daemon, by curl.
+
+load lib
+
+# ask STATUS PATH [OPTION…]: asks for a path below /api/v1; the answer is in $answer, its head in $folder/head.
+ask() {
+  local status
+  status="$(curl -s --max-time 10 -o "$folder/answer" -D "$folder/head" -w '%{http_code}' "${@:3}" \
+    "http://127.0.0.1:$port/api/v1$2")"
+  answer="$(<"$folder/answer")"
+  [ "$status" = "$1" ] || fail "$2: expected $1, got $status: $answer"
+}
+
+# is EXPECTED FILTER: what a jq filter makes of the answer.
+is() {
+  equal "$1" "$(jq -r "$2" <<<"$answer")" "$2 of $answer"
+}
+
+# Three alerts of two severities by two people.
+start_with_alerts() {
+  mkdir -p "$folder/rules"
+  local name
+  for name in Low High; do
+    cat >"$folder/rules/$name.lua" <<LUA
+metadata {
+  id = "Test.$name", log_types = { "Zoom.Operation" }, severity = "${name,,}",
+  where = { action = "$name" },
+}
+function title(event) return "$name: " .. event.operation_detail end
+function dedup(event) return event.operation_detail end
+function actor(event) return event.operator end
+LUA
+  done
+  printf '{"time":"2024-03-21T00:00:0%d","operator":"%s@example.com","category_type":"User","action":"%s","operation_detail":"%s"}\n' \
+    1 homer Low one 2 homer High '<b>two</b>' 3 marge Low three >"$folder/records.ndjson"
+  rules="$folder/rules"
+  write_config "  - {id: file, type: file, path: $folder/records.ndjson, follow: true, history_alerts: all}"
+  with_http
+  start_margay
+  wait_for 30 has_started
+  wait_for 30 has 3 alert
+}
+
+@test "who asks, and alerts by their filters, page by page" {
+  start_with_alerts
+  ask 200 /me
+  is local .name
+  is admin .role
+  is none .login
+  ask 200 /alerts
+  is 'Low: three,High: <b>two</b>,Low: one' '[.items[].title] | join(",")'
+  is null .next
+  "$margay" alerts list -c "$config" -f json | jq -S . >"$folder/by_cli"
+  jq -S '.items[]' <<<"$answer" >"$folder/by_api"
+  same "$folder/by_cli" "$folder/by_api" "the alerts of the API and of the command"
+  ask 200 '/alerts?severity=medium'
+  is 'High: <b>two</b>' '[.items[].title] | join(",")'
+  ask 200 '/alerts?q=B%3ETWO&status=open&status=resolved&type=rule'
+  is 1 '.items | length'
+  ask 200 '/alerts?status=resolved'
+  is 0 '.items | length'
+  ask 200 '/alerts?limit=2'
+  is 2 '.items | length'
+  ask 200 "/alerts?limit=2&cursor=$(jq -r .next <<<"$answer")"
+  is 'Low: one' '[.items[].title] | join(",")'
+  is null .next
+  ask 200 '/alerts?since=2024-01-01&until=1d'
+  is 0 '.items | length'
+  stop_margay "$pid"
+}
+
+@test "what makes no sense is refused with its place" {
+  start_with_alerts
+  ask 400 '/alerts?severity=grave'
+  is 'severity' .parameter
+  is "severity: there is no 'grave': give one of info, low, medium, high, critical" .detail
+  grep -qi '^content-type: application/problem+json' "$folder/head"
+  ask 400 '/alerts?limit=0'
+  is limit .parameter
+  ask 400 '/alerts?limits=1'
+  is "unknown parameter 'limits' (did you mean 'limit'?)" .detail
+  ask 400 '/alerts?limit=1&limit=2'
+  is 'limit: given twice' .detail
+  ask 400 '/alerts?q=%01'
+  is q .parameter
+  ask 400 '/alerts?cursor=x'
+  is cursor .parameter
+  ask 404 /nothing
+  ask 405 /alerts -X DELETE
+  grep -qi '^allow: GET, HEAD' "$folder/head"
+  ask 421 /me -H 'Host: evil.example.com'
+  ask 403 /me -H 'Sec-Fetch-Site: cross-site'
+  ask 403 /me -H 'Origin: http://evil.example.com'
+  ask 200 /me -H "Origin: http://127.0.0.1:$port" -H 'Sec-Fetch-Site: same-origin'
+  stop_margay "$pid"
+}
+
+@test "what was not changed is not sent again, and each answer has the headers that keep pages apart" {
+  start_with_alerts
+  ask 200 /alerts
+  local tag header
+  tag="$(sed -nE 's/^etag: ("[0-9a-f]{32}").*/\1/Ip' "$folder/head")"
+  ask 304 /alerts -H "If-None-Match: $tag"
+  ask 200 '/alerts?limit=1' -H "If-None-Match: $tag"
+  for header in "content-security-policy: default-src 'none'" 'x-content-type-options: nosniff' \
+    'referrer-policy: no-referrer' 'cross-origin-opener-policy: same-origin' \
+    'cross-origin-resource-policy: same-origin' 'cache-control: no-store'; do
+    grep -qi "^$header" "$folder/head" || fail "no header $header"
+  done
+  stop_margay "$pid"
+}
