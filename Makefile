@@ -119,6 +119,24 @@ $(BUILD)/made/fold_table: packaging/fold_table.c
 	$(call QUIET,CC,$<)$(CC) -std=c17 $(WARNINGS) $(WARNINGS_C) -O1 \
 	  $$(pkg-config --cflags icu-uc) -o $@ $< $$(pkg-config --libs icu-uc)
 
+# The dashboard is built in: what is below web/, and Chart.js as the distribution has it (without it
+# the dashboard has tables where it would have charts).
+WEB := $(sort $(shell find web -type f 2>/dev/null))
+CHART := $(firstword $(wildcard /usr/share/javascript/chart.js/chart.min.js))
+$(BUILD)/engine/api/face/files.o: $(BUILD)/made/web_files.h
+
+$(BUILD)/made/web_files.h: $(BUILD)/made/web_table $(WEB) $(CHART) $(BUILD)/web
+	@$< web $(patsubst web/%,%,$(WEB)) $(CHART:%=@vendor/chart.js=%) >$@.new && mv $@.new $@
+
+# What it is made of: it is made again when a file was removed, too.
+$(BUILD)/web: always
+	@mkdir -p $(@D)
+	@echo '$(WEB) $(CHART)' | cmp -s - $@ || echo '$(WEB) $(CHART)' >$@
+
+$(BUILD)/made/web_table: packaging/web_table.c
+	@mkdir -p $(@D)
+	$(call QUIET,CC,$<)$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) $(WARNINGS_C) -O1 -o $@ $< -lz
+
 # What several rooms' tests share is found from each of them.
 $(BUILD)/tests/%: COMMON += -Itests/unit
 # A server of TLS that speaks no HTTP; OpenSSL's other half is there anyway.

@@ -110,3 +110,38 @@ LUA
   done
   stop_margay "$pid"
 }
+
+# file STATUS PATH [OPTION…]: asks for a file of the dashboard, into $folder/file.
+file() {
+  equal "$1" "$(curl -s --max-time 10 --path-as-is -o "$folder/file" -D "$folder/head" -w '%{http_code}' "${@:3}" \
+    "http://127.0.0.1:$port$2")" "the status of $2"
+}
+
+@test "the dashboard's files are served as they are in web/, pages by their own paths, and nothing else" {
+  start_with_alerts
+  file 200 /data.css
+  same "$root/web/data.css" "$folder/file" "the file and what is served"
+  grep -qi '^content-type: text/css; charset=utf-8' "$folder/head"
+  grep -qi "^content-security-policy: default-src 'none'; script-src 'self'; style-src 'self'" "$folder/head"
+  file 200 /data.css --compressed
+  same "$root/web/data.css" "$folder/file" "the file and what is served compressed"
+  grep -qi '^content-encoding: gzip' "$folder/head"
+  file 304 /data.css -H "If-None-Match: $(sed -nE 's/^etag: ([^\r]*).*/\1/Ip' "$folder/head")"
+  local path
+  for path in / /alerts /alerts/3f9c21 /search /events/1 /rules/Zoom.X /health /login; do
+    file 200 "$path" --compressed
+    same "$root/web/index.html" "$folder/file" "the page and $path"
+  done
+  for path in /nothing /index.htm /web/index.html /../margay.yml /lib/../../margay.db /%2e%2e/margay.db \
+    /lib/%2e%2e/%2e%2e/etc/passwd '/lib//api.js' /etc/passwd /.git/config; do
+    file 404 "$path" || file 400 "$path"
+  done
+  file 404 /alerts -X POST -d x
+  sed -i 's/^http: {/&dashboard: false, /' "$config"
+  stop_margay "$pid"
+  start_margay
+  wait_for 30 has_started
+  file 404 /
+  ask 200 /me
+  stop_margay "$pid"
+}

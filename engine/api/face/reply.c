@@ -1,5 +1,5 @@
 /* Answers as HTTP. */
-#include "api/face/server_internal.h"
+#include "api/face/reply.h"
 
 #include "base/digest.h"
 #include "base/json_member.h"

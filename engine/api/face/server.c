@@ -1,5 +1,6 @@
 #include "api/face/server_internal.h"
 
+#include "api/face/files.h"
 #include "base/memory.h"
 
 #include <stdlib.h>
@@ -116,7 +117,16 @@ size_t api_server_routes(struct api_server *server, struct http_route rows[API_S
                                 .handler = handle,
                                 .context = server,
                                 .body_max = BODY_MAX};
-  return 1;
+  if (!server->options.dashboard)
+    return 1;
+  rows[1] =
+      (struct http_route){.method = "GET", .path = "/", .prefix = true, .handler = files_answer};
+  static const char *const others[] = {"POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+  size_t count = 2;
+  for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+    rows[count++] = (struct http_route){
+        .method = others[i], .path = "/", .prefix = true, .handler = files_refuse};
+  return count;
 }
 
 static void set_engine(struct api_server *server, struct engine *engine) {

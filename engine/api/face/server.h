@@ -38,7 +38,7 @@ struct api_server;
 struct api_server *api_server_new(const struct api_server_options *options, struct error *error);
 
 /* Its rows for the listener, which live as long as the server. Returns how many. */
-#define API_SERVER_ROUTES 2
+#define API_SERVER_ROUTES 7
 size_t api_server_routes(struct api_server *server, struct http_route rows[API_SERVER_ROUTES]);
 
 /* The engine runs, until api_server_detach; before and after that requests get 503. NULL is fine.

@@ -1,12 +1,12 @@
 /*
  * What the server's files share: server.c is its life and the queue, call.c what becomes of one
- * request, reply.c how it is answered, guard.c what is refused by a request's head, place.c which
- * operation is meant.
+ * request, guard.c what is refused by a request's head, place.c which operation is meant.
  */
 #ifndef API_FACE_SERVER_INTERNAL_H
 #define API_FACE_SERVER_INTERNAL_H
 
 #include "api/arguments.h"
+#include "api/face/reply.h"
 #include "api/face/server.h"
 #include "http/exchange.h"
 
@@ -33,15 +33,6 @@ void place_find(struct text method, struct text path, struct api_place_found *fo
  * must be this machine, or a page whose name an attacker points to 127.0.0.1 could ask. */
 bool guard_check(const struct http_exchange *exchange, const struct api_operation *operation,
                  enum api_login login, struct api_answer *answer);
-
-/* ---- answers (reply.c) ---- */
-
-/* The headers that everything has (RFC 9110, CSP Level 3, Fetch). */
-void reply_add_headers(struct http_answer *answer);
-
-/* Answers the exchange with what the operation answered, and frees the answer's buffers. Returns
- * the status. */
-unsigned reply_give(struct http_exchange *exchange, struct api_answer *answer);
 
 /* ---- the queue (server.c), and a call (call.c) ---- */
 
