@@ -1,6 +1,6 @@
 /*
  * How much there is, counted for people who look at all of it: events by log type and time, alerts
- * by day, severity, rule and actor. Nothing here reads events themselves.
+ * by day, severity, rule and actor. Only store_event_latest reads events themselves.
  *
  * Threads, errors and callbacks are those of store.h.
  */
@@ -24,12 +24,24 @@ bool store_event_hours(struct store *store, time_us since, time_us until,
                        void (*each)(void *context, const struct store_event_hour *hour),
                        void *context, struct error *error);
 
-/* Counts the events of a log type from `since` on and before `until` by spans of `width`: `each`
- * gets the number of a span, from 0 at `since`, and how many events it has, where it has some.
- * Reads the index, so it costs some 50 ns an event. */
-bool store_event_spans(struct store *store, struct text log_type, time_us since, time_us until,
-                       int64_t width, void (*each)(void *context, int64_t span, int64_t events),
-                       void *context, struct error *error);
+/* What store_event_spans counts: the events of a log type from `since` on and before `until`. */
+struct store_event_range {
+  struct text log_type;
+  time_us since, until;
+  time_us begin; /* of the first span, not after `since` */
+  int64_t width; /* of a span */
+};
+/* Counts events by spans of time: `each` gets the number of a span, from 0 on, and how many events
+ * it has, where it has some. Reads the index, so it costs some 50 ns an event. */
+bool store_event_spans(struct store *store, const struct store_event_range *range,
+                       void (*each)(void *context, int64_t span, int64_t events), void *context,
+                       struct error *error);
+
+/* The latest events of the range, at most `limit`, the latest first (its begin and width are of no
+ * meaning). Each returns false to stop; texts live during the call. */
+bool store_event_latest(struct store *store, const struct store_event_range *range, int64_t limit,
+                        bool (*each)(void *context, const struct store_event *event), void *context,
+                        struct error *error);
 
 /* ---- alerts ------------------------------------------------------------------------------ */
 

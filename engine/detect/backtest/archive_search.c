@@ -1,9 +1,7 @@
 #include "detect/backtest/archive_search.h"
 
-#include "base/memory.h"
 #include "detect/backtest/archive_feed.h"
-
-#include <stdlib.h>
+#include "detect/backtest/found_events.h"
 
 /* The first span, how much longer each further one is, and when the rest is one. Most searches are
  * for what happened today. */
@@ -11,61 +9,28 @@
 #define SPAN_GROWTH 4
 #define LAST_SPAN (400 * US_PER_DAY)
 
-#define SLACK 1024 /* events that are kept past the limit before the earliest are dropped */
-
-/* A found event and its texts, in one piece of memory. */
-struct found {
-  struct store_event event;
-  char bytes[];
-};
-
 struct search {
   const struct archive_search_options *options;
   struct archive_search_counts *counts;
-  struct found **items; /* of the span that is read */
-  size_t count, capacity;
+  struct found_events found;                       /* in the span that is read */
+  void (*each)(void *context, time_us event_time); /* NULL: what is found is kept */
+  void *context;
 };
 
-/* ---- what is kept of a span --------------------------------------------------------------- */
-
-static struct text put(char **place, struct text text) {
-  char *start = *place;
-  if (text.size > 0)
-    memcpy(start, text.data, text.size);
-  *place += text.size;
-  return (struct text){start, text.size};
+static bool is_late(struct search *search) {
+  const struct archive_search_options *options = search->options;
+  bool ends = options->ending && atomic_load(options->ending);
+  if (ends || (options->deadline != 0 && clock_monotonic() >= options->deadline))
+    search->counts->late = true;
+  return search->counts->late;
 }
 
-static struct found *found_new(const struct match *match) {
-  struct found *found = memory_alloc(sizeof *found + match->row_id.size + match->source_id.size +
-                                     match->log_type.size + match->record.size);
-  char *place = found->bytes;
-  found->event = (struct store_event){.row_id = put(&place, match->row_id),
-                                      .source_id = put(&place, match->source_id),
-                                      .log_type = put(&place, match->log_type),
-                                      .record = put(&place, match->record),
-                                      .event_time = match->event_time,
-                                      .parse_time = match->parse_time};
-  return found;
-}
+/* ---- what is found ------------------------------------------------------------------------- */
 
-static int latest_first(const void *a, const void *b) {
-  const struct store_event *left = &(*(struct found *const *)a)->event;
-  const struct store_event *right = &(*(struct found *const *)b)->event;
-  if (left->event_time != right->event_time)
-    return left->event_time > right->event_time ? -1 : 1;
-  return text_compare(left->row_id, right->row_id);
-}
-
-/* Keeps the latest that are still wanted. */
-static void cut(struct search *search) {
-  size_t limit = search->options->limit;
-  if (search->count > 1)
-    qsort(search->items, search->count, sizeof *search->items, latest_first);
-  while (search->count > limit) {
-    free(search->items[--search->count]);
-    search->counts->more = true;
-  }
+/* Whether an earlier search gave it, or what comes before it. */
+static bool was_given(const struct archive_search_options *options, const struct match *match) {
+  return options->after.size > 0 && match->event_time == options->until - 1 &&
+         text_compare(match->row_id, options->after) <= 0;
 }
 
 static void take_match(struct search *search, const struct match *match) {
@@ -75,12 +40,19 @@ static void take_match(struct search *search, const struct match *match) {
       error_set(&search->counts->failure, "%.*s", TEXT_ARGS(match->outcome.dedup));
     return;
   }
+  const struct store_event event = {.row_id = match->row_id,
+                                    .source_id = match->source_id,
+                                    .log_type = match->log_type,
+                                    .record = match->record,
+                                    .event_time = match->event_time,
+                                    .parse_time = match->parse_time};
+  if (was_given(options, match) || (options->fits && !options->fits(options->fits_context, &event)))
+    return;
   search->counts->found++;
-  search->items =
-      memory_reserve(search->items, &search->capacity, search->count + 1, sizeof *search->items);
-  search->items[search->count++] = found_new(match);
-  if (search->count >= options->limit && search->count - options->limit >= SLACK)
-    cut(search);
+  if (search->each)
+    search->each(search->context, match->event_time);
+  else
+    found_events_add(&search->found, &event, options->limit);
 }
 
 /* ---- a span ------------------------------------------------------------------------------- */
@@ -92,6 +64,8 @@ static void take_results(struct search *search, struct pipeline *pipeline) {
       take_match(search, &result->matches[i]);
     search->counts->unreadable += result->dead_letter_count;
     pipeline_done(pipeline, result, true);
+    if (is_late(search))
+      pipeline_abandon(pipeline);
   }
 }
 
@@ -122,15 +96,13 @@ static bool read_span(struct search *search, time_us since, time_us until, struc
 static bool give(struct search *search, size_t *left,
                  bool (*each)(void *context, const struct store_event *event), void *context) {
   bool goes_on = true;
-  cut(search);
-  for (size_t i = 0; i < search->count && goes_on && *left > 0; i++, (*left)--)
-    goes_on = each(context, &search->items[i]->event);
+  size_t given = 0;
+  found_events_cut(&search->found, search->options->limit);
+  for (; given < search->found.count && goes_on && *left > 0; given++, (*left)--)
+    goes_on = each(context, found_events_at(&search->found, given));
+  if (search->found.dropped || given < search->found.count)
+    search->counts->more = true;
   return goes_on && *left > 0;
-}
-
-static void forget(struct search *search) {
-  while (search->count > 0)
-    free(search->items[--search->count]);
 }
 
 /* Where the span before `until` begins. */
@@ -143,28 +115,69 @@ static time_us begin_of(const struct archive_search_options *options, time_us un
   return before ? options->since : begin;
 }
 
+/* Reads one span after the other while `take` wants more; it gets each span once it was read, or
+ * (search->counts->late) a part of it. */
+static bool read_spans(struct search *search, bool (*take)(struct search *search, void *context),
+                       void *context, struct error *error) {
+  const struct archive_search_options *options = search->options;
+  const struct clock clock = clock_system();
+  const time_us now = clock_now(&clock);
+  int64_t span = FIRST_SPAN;
+  bool goes_on = true;
+  search->counts->reached = options->until;
+  while (goes_on && !is_late(search)) {
+    time_us since = begin_of(options, search->counts->reached, span, now);
+    if (!read_span(search, since, search->counts->reached, error))
+      return false;
+    goes_on = take(search, context) && since != options->since;
+    if (!search->counts->late)
+      search->counts->reached = since;
+    found_events_forget(&search->found);
+    span *= SPAN_GROWTH;
+  }
+  return true;
+}
+
+struct giving {
+  bool (*each)(void *context, const struct store_event *event);
+  void *context;
+  size_t left;
+};
+
+/* A part of a span has gaps, which what was found before it has not: it is left for the next
+ * search, unless there is nothing else to show. */
+static bool give_span(struct search *search, void *context) {
+  struct giving *giving = context;
+  const bool is_first = search->counts->reached == search->options->until;
+  bool goes_on = true;
+  if (!search->counts->late || is_first)
+    goes_on = give(search, &giving->left, giving->each, giving->context);
+  return goes_on;
+}
+
 bool archive_search_run(const struct archive_search_options *options,
                         bool (*each)(void *context, const struct store_event *event), void *context,
                         struct archive_search_counts *counts, struct error *error) {
   struct search search = {.options = options, .counts = counts};
-  const struct clock clock = clock_system();
-  const time_us now = clock_now(&clock);
-  time_us until = options->until;
-  size_t left = options->limit;
-  int64_t span = FIRST_SPAN;
-  bool ok = true, goes_on = true;
+  struct giving giving = {each, context, options->limit};
   *counts = (struct archive_search_counts){.failure = ERROR_NONE};
-  while (ok && goes_on) {
-    time_us since = begin_of(options, until, span, now);
-    ok = read_span(&search, since, until, error);
-    goes_on = ok && give(&search, &left, each, context);
-    bool is_last = since == options->since;
-    counts->more = counts->more || (ok && left == 0 && !is_last);
-    goes_on = goes_on && !is_last;
-    forget(&search);
-    until = since;
-    span *= SPAN_GROWTH;
-  }
-  free(search.items);
+  bool ok = read_spans(&search, give_span, &giving, error);
+  if (ok && giving.left == 0 && counts->reached != options->since)
+    counts->more = true;
+  found_events_free(&search.found);
   return ok;
+}
+
+static bool go_on(struct search *search, void *context) {
+  (void)search;
+  (void)context;
+  return true;
+}
+
+bool archive_search_count(const struct archive_search_options *options,
+                          void (*each)(void *context, time_us event_time), void *context,
+                          struct archive_search_counts *counts, struct error *error) {
+  struct search search = {.options = options, .counts = counts, .each = each, .context = context};
+  *counts = (struct archive_search_counts){.failure = ERROR_NONE};
+  return read_spans(&search, go_on, NULL, error);
 }

@@ -26,16 +26,34 @@ bool store_event_hours(struct store *store, time_us since, time_us until,
   return ok;
 }
 
-bool store_event_spans(struct store *store, struct text log_type, time_us since, time_us until,
-                       int64_t width, void (*each)(void *context, int64_t span, int64_t events),
-                       void *context, struct error *error) {
+bool store_event_spans(struct store *store, const struct store_event_range *range,
+                       void (*each)(void *context, int64_t span, int64_t events), void *context,
+                       struct error *error) {
   sqlite3_stmt *statement =
       statement_start(store, STATEMENT_EVENT_SPANS, error,
-                      STATEMENT_ARGUMENTS(AS_TEXT(log_type), AS_INTEGER(since), AS_INTEGER(until),
-                                          AS_INTEGER(width)));
+                      STATEMENT_ARGUMENTS(AS_TEXT(range->log_type), AS_INTEGER(range->since),
+                                          AS_INTEGER(range->until), AS_INTEGER(range->begin),
+                                          AS_INTEGER(range->width)));
   bool row = statement, ok = statement;
   while (ok && row && (ok = statement_next(store, statement, &row, error)) && row)
     each(context, sqlite3_column_int64(statement, 0), sqlite3_column_int64(statement, 1));
+  statement_end(statement);
+  return ok;
+}
+
+bool store_event_latest(struct store *store, const struct store_event_range *range, int64_t limit,
+                        bool (*each)(void *context, const struct store_event *event), void *context,
+                        struct error *error) {
+  sqlite3_stmt *statement =
+      statement_start(store, STATEMENT_EVENT_LATEST, error,
+                      STATEMENT_ARGUMENTS(AS_TEXT(range->log_type), AS_INTEGER(range->since),
+                                          AS_INTEGER(range->until), AS_INTEGER(limit)));
+  bool row = statement, ok = statement, goes_on = true;
+  while (ok && row && goes_on && (ok = statement_next(store, statement, &row, error)) && row) {
+    struct row_id_space space;
+    const struct store_event event = event_from_row(statement, &space);
+    goes_on = each(context, &event);
+  }
   statement_end(statement);
   return ok;
 }

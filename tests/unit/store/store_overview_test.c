@@ -72,14 +72,24 @@ static void write_span(void *context, int64_t span, int64_t events) {
   buffer_printf(context, "%d:%d ", (int)span, (int)events);
 }
 
+static bool write_minute(void *context, const struct store_event *event) {
+  buffer_printf(context, "%d ", (int)((event->event_time - NOON) / US_PER_MINUTE));
+  return true;
+}
+
 static void spans_begin_where_they_are_asked_to(void **state) {
   struct store_fixture *f = *state;
   struct buffer out = BUFFER_NONE;
   add_events(f, "Zoom.Operation", NOON, US_PER_MINUTE, 60);
-  DONE(store_event_spans(f->store, TEXT("Zoom.Operation"), NOON + 10 * US_PER_MINUTE,
-                         NOON + 45 * US_PER_MINUTE, 15 * US_PER_MINUTE, write_span, &out,
-                         &f->error));
-  assert_string_equal(out.data, "0:15 1:15 2:5 ");
+  const struct store_event_range range = {.log_type = TEXT("Zoom.Operation"),
+                                          .since = NOON + 10 * US_PER_MINUTE,
+                                          .until = NOON + 45 * US_PER_MINUTE,
+                                          .begin = NOON,
+                                          .width = 15 * US_PER_MINUTE};
+  DONE(store_event_spans(f->store, &range, write_span, &out, &f->error));
+  assert_string_equal(out.data, "0:5 1:15 2:15 ");
+  DONE(store_event_latest(f->store, &range, 2, write_minute, &out, &f->error));
+  assert_string_equal(out.data, "0:5 1:15 2:15 44 43 ");
   buffer_free(&out);
 }
 

@@ -96,9 +96,13 @@ const struct statement_definition statement_definitions[] = {
     {STATEMENT_EVENT_HOURS, "ii",
      "SELECT log_type, hour, events FROM event_count WHERE hour >= ?1 AND hour < ?2"
      " AND events > 0 ORDER BY log_type, hour"},
-    {STATEMENT_EVENT_SPANS, "tiii",
-     "SELECT (event_time - ?2) / ?4 AS span, count(*) FROM event"
+    {STATEMENT_EVENT_SPANS, "tiiii",
+     "SELECT (event_time - ?4) / ?5 AS span, count(*) FROM event"
      " WHERE log_type = ?1 AND event_time >= ?2 AND event_time < ?3 GROUP BY span"},
+    {STATEMENT_EVENT_LATEST, "tiii",
+     "SELECT row_id, source_id, log_type, event_time, parse_time, record FROM event"
+     " WHERE log_type = ?1 AND event_time >= ?2 AND event_time < ?3"
+     " ORDER BY event_time DESC LIMIT ?4"},
     {STATEMENT_EVENT_RANGE, "iii",
      "SELECT row_id, source_id, log_type, event_time, parse_time, record FROM event"
      " WHERE id >= ?1 AND id <= ?2 AND event_time >= ?3 ORDER BY id DESC"},
