@@ -3,7 +3,11 @@
 /* One line each, families in the order of the documents. */
 #define OPERATIONS(EACH)                                                                           \
   EACH(me_show)                                                                                    \
-  EACH(alerts_list)
+  EACH(alerts_list)                                                                                \
+  EACH(events_search)                                                                              \
+  EACH(events_histogram)                                                                           \
+  EACH(events_fields)                                                                              \
+  EACH(events_show)
 
 #define DECLARE(name) extern const struct api_operation api_##name;
 OPERATIONS(DECLARE)

@@ -337,11 +337,13 @@ static bool has_indicators(void *context, const struct store_event *stored) {
 
 static struct archive_search_options options_of(struct search *search,
                                                 const struct search_run *run) {
-  const bool goes_on = run->after_row_id.size > 0;
+  time_us until = search->ask.until;
+  if (run->goes_on)
+    until = run->after_row_id.size > 0 ? run->after_time + 1 : run->after_time;
   return (struct archive_search_options){.detection = search->detection,
                                          .store = run->store,
                                          .since = search->ask.since,
-                                         .until = goes_on ? run->after_time + 1 : search->ask.until,
+                                         .until = until,
                                          .workers = run->workers,
                                          .limit = run->limit,
                                          .after = run->after_row_id,
@@ -351,12 +353,14 @@ static struct archive_search_options options_of(struct search *search,
                                          .ending = run->ending};
 }
 
-static void take_counts(struct search_counts *counts, const struct archive_search_counts *from) {
+static void take_counts(struct search_counts *counts, const struct archive_search_counts *from,
+                        const struct archive_search_options *options) {
   *counts = (struct search_counts){.read = from->read,
                                    .unreadable = from->unreadable,
                                    .found = from->found,
                                    .more = from->more,
                                    .late = from->late,
+                                   .goes_on = from->late && from->reached != options->until,
                                    .reached = from->reached,
                                    .failed = from->failed,
                                    .failure = from->failure};
@@ -368,7 +372,7 @@ bool search_archive(struct search *search, const struct search_run *run, search_
   const struct archive_search_options options = options_of(search, run);
   struct archive_search_counts found;
   bool ok = archive_search_run(&options, take_read, &reading, &found, error);
-  take_counts(counts, &found);
+  take_counts(counts, &found, &options);
   return ok;
 }
 
@@ -384,11 +388,11 @@ struct gathering {
 static bool gather(void *context, const struct store_event *stored, const struct event *event) {
   struct gathering *gathering = context;
   const struct search_run *run = gathering->run;
-  const bool goes_on = run->after_row_id.size > 0;
   (void)event;
-  if (goes_on && (stored->event_time > run->after_time ||
-                  (stored->event_time == run->after_time &&
-                   text_compare(stored->row_id, run->after_row_id) <= 0)))
+  if (run->goes_on &&
+      (stored->event_time > run->after_time ||
+       (stored->event_time == run->after_time &&
+        (run->after_row_id.size == 0 || text_compare(stored->row_id, run->after_row_id) <= 0))))
     return true;
   if (gathering->each_time)
     gathering->each_time(gathering->context, stored->event_time);
@@ -462,6 +466,6 @@ bool search_times(struct search *search, const struct search_run *run,
   const struct archive_search_options options = options_of(search, run);
   struct archive_search_counts found;
   ok = archive_search_count(&options, each, context, &found, error);
-  take_counts(counts, &found);
+  take_counts(counts, &found, &options);
   return ok;
 }

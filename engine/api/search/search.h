@@ -54,7 +54,8 @@ struct search_run {
   struct store *store; /* nobody else may use this handle while it runs */
   unsigned workers;    /* at least 1 */
   size_t limit;        /* events that are wanted, at least 1 */
-  /* Goes on behind an event that an earlier one gave; row_id empty: it does not. */
+  /* Goes on behind an event that an earlier one gave; with an empty row id before that time. */
+  bool goes_on;
   time_us after_time;
   struct text after_row_id;
   time_us deadline;          /* by clock_monotonic; 0: none */
@@ -68,6 +69,7 @@ struct search_counts {
   int64_t damaged; /* events whose part of the index is damaged */
   bool more;       /* there are, or may be, more than the limit */
   bool late;       /* the time was over first */
+  bool goes_on;    /* late, and a further search can go on before `reached` */
   time_us reached; /* all from here on was looked at; TIME_NONE: all */
   uint64_t failed; /* events on which the question failed, and why it did first */
   struct error failure;

@@ -1,0 +1,206 @@
+#!/usr/bin/env bats
+# What the API says of events, rules, sources and what went wrong, beside what the command line says of the same
+# state file. One daemon for all tests, which has read Zoom's webhook bodies and some rows of a report.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+  export margay="${MARGAY:-$BATS_TEST_DIRNAME/../../build/margay}"
+  export root="$BATS_TEST_DIRNAME/../.." folder config port
+  folder="$(mktemp -d)"
+  config="$folder/margay.yml"
+  cat "$root"/fixtures/zoom/webhook/bodies/*.ndjson | jq -c --slurp 'sort_by(.event_ts // 9e15)[]' >"$folder/records.ndjson"
+  local day
+  for day in 21 22 23; do
+    echo '{"time":"2026-03-'$day'T07:09:03Z","operator":"marge@example.com","category_type":"User","action":"Update","operation_detail":"x'$day'"}'
+  done >>"$folder/records.ndjson"
+  echo '{"time":"2026-03-24T07:09:03Z","email":"homer@example.com","type":"Sign in","ip_address":"192.0.2.7","client_type":"mac"}' >>"$folder/records.ndjson"
+  echo '{"no": "log type"}' >>"$folder/records.ndjson"
+  mkdir "$folder/rules"
+  cat >"$folder/rules/updated.lua" <<'LUA'
+metadata {
+  id = "My.Updated", log_types = { "Zoom.Operation" }, severity = "low", where = { operation_detail = "x22" },
+  reports = { ["MITRE ATT&CK"] = { "TA0003:T1098" } },
+  tests = {
+    { name = "the day", expect = true, event = { time = "2026-03-22T00:00:00Z", operator = "m@example.com",
+      category_type = "User", action = "Update", operation_detail = "x22" } },
+    { name = "another day", expect = false, event = { time = "2026-03-22T00:00:00Z", operator = "m@example.com",
+      category_type = "User", action = "Update", operation_detail = "x21" } },
+  },
+}
+LUA
+  write_config
+  start
+}
+
+write_config() {
+  port="$(free_port)"
+  cat >"$config" <<YAML
+state: {path: margay.db}
+rules: [$root/rules, $folder/rules]
+schemas: $root/schemas
+sources: [{id: records, type: file, path: $folder/records.ndjson, follow: true, history_alerts: all}]
+packs: {zoom-extended: alert, zoom-audit: alert}
+destinations: [{id: screen, type: console}, {id: chat, type: slack, url: "http://127.0.0.1:9/hook"}]
+http: {listen: "127.0.0.1:$port"}
+workers: 1
+YAML
+}
+
+# A port that nobody listens on at this moment.
+free_port() {
+  local candidate
+  for candidate in $(shuf -i 20000-32000 -n 50); do
+    (exec 8<>"/dev/tcp/127.0.0.1/$candidate") 2>/dev/null || break
+  done
+  echo "$candidate"
+}
+
+start() {
+  (
+    cd "$folder" && exec "$margay" run -c "$config" >"$folder/console" 2>"$folder/log" 3>&-
+  ) &
+  echo $! >"$folder/pid"
+  local i
+  for ((i = 0; i < 600; i++)); do
+    [ "$(curl -s --max-time 5 "http://127.0.0.1:$port/api/v1/events?log_type=Zoom.Activity" | jq '.items | length')" = 1 ] && return
+    kill -0 "$(<"$folder/pid")" || break
+    sleep 0.1
+  done
+  cat "$folder/log"
+  return 1
+}
+
+teardown_file() {
+  kill "$(<"$folder/pid")"
+  wait "$(<"$folder/pid")" 2>/dev/null || true
+  rm -rf "$folder"
+}
+
+# ask STATUS PATH [OPTION…]: asks for a path below /api/v1; the answer is in $answer.
+ask() {
+  local status
+  status="$(curl -s --max-time 20 -o "$BATS_TEST_TMPDIR/answer" -w '%{http_code}' "${@:3}" \
+    "http://127.0.0.1:$port/api/v1$2")"
+  answer="$(<"$BATS_TEST_TMPDIR/answer")"
+  [ "$status" = "$1" ] || {
+    echo "$2: expected $1, got $status: $answer"
+    return 1
+  }
+}
+
+# send STATUS METHOD PATH JSON
+send() {
+  ask "$1" "$3" -X "$2" -H 'Content-Type: application/json' -d "$4"
+}
+
+# is EXPECTED FILTER: what a jq filter makes of the answer.
+is() {
+  local found
+  found="$(jq -r "$2" <<<"$answer")"
+  [ "$1" = "$found" ] || {
+    echo "$2: expected $1, got $found of $answer"
+    return 1
+  }
+}
+
+# Both say the same, whatever the order of members.
+same_as() { # COMMAND'S-JSON FILTER-OF-IT FILTER-OF-THE-ANSWER
+  diff <(jq -S "$2" <<<"$1") <(jq -S "$3" <<<"$answer")
+}
+
+@test "events are found as the command line finds them, page by page" {
+  local by_cli pages=0 next=""
+  by_cli="$("$margay" search -c "$config" -n 10000 -f json)"
+  : >"$BATS_TEST_TMPDIR/all"
+  while :; do
+    ask 200 "/events?limit=37${next:+&cursor=$next}"
+    jq -c '.items[]' <<<"$answer" >>"$BATS_TEST_TMPDIR/all"
+    pages=$((pages + 1))
+    next="$(jq -r '.next // empty' <<<"$answer")"
+    [ -n "$next" ] || break
+  done
+  [ "$pages" -gt 3 ]
+  diff <(jq -c '[.row_id, .event_time, .log_type, .source_id, .event]' <<<"$by_cli") \
+    <(jq -c '[.row_id, .time, .log_type, .source, .event]' "$BATS_TEST_TMPDIR/all")
+}
+
+@test "conditions, people and addresses find what the command line finds" {
+  local row query
+  while read -r query row; do
+    ask 200 "/events?limit=500&$query"
+    # shellcheck disable=SC2086
+    diff <("$margay" search -c "$config" -n 500 -f json $row | jq -r .row_id | sort) \
+      <(jq -r '.items[].row_id' <<<"$answer" | sort)
+    is true .complete
+    [ "$(jq '.items | length' <<<"$answer")" -gt 0 ]
+  done <<'ROWS'
+where=operation_detail%7Ccontains%3Dx2 operation_detail|contains=x2
+where=operation_detail%3Dx21&where=operation_detail%3Dx23 operation_detail=x21 operation_detail=x23
+actor=marge%40example.com --actor marge@example.com
+actor=marge%40example.com&where=operation_detail%3Dx22 --actor marge@example.com operation_detail=x22
+ip=192.0.2.7 --ip 192.0.2.7
+indicator=homer.simpson%40example.com -i homer.simpson@example.com
+log_type=zoom.activity -t zoom.activity
+since=2026-03-22&until=2026-03-23&log_type=Zoom.Operation --since 2026-03-22 --until 2026-03-23 -t Zoom.Operation
+lua=event.operation_detail+%3D%3D+%22x23%22 --lua event.operation_detail=="x23"
+ROWS
+}
+
+@test "a mistake in a search is refused with the parameter that has it" {
+  ask 400 '/events?where=action%7Cno_such%3Dx'
+  is where .parameter
+  ask 400 '/events?where=%3Dx'
+  is where .parameter
+  ask 400 '/events?lua=%29'
+  is lua .parameter
+  ask 400 '/events?log_type=Zoom.Nothing'
+  is log_type .parameter
+  ask 400 '/events?ip=x'
+  is ip .parameter
+  ask 400 '/events?cursor=x'
+  is cursor .parameter
+}
+
+@test "a histogram counts what a search finds, whichever way" {
+  local all
+  all="$("$margay" search -c "$config" -n 10000 -f json | jq -s length)"
+  ask 200 /events/histogram
+  is "$all" .total
+  is "$all" '[.buckets[].count] | add'
+  is true '(.buckets | length) <= 60'
+  ask 200 '/events/histogram?where=operation_detail%7Ccontains%3Dx2&buckets=500'
+  is 3 .total
+  is 3 '[.buckets[].count] | add'
+  ask 200 '/events/histogram?log_type=Zoom.Operation&since=2026-03-21T12:00:00Z&until=2026-03-23T07:09:04Z&buckets=500'
+  is 2 .total
+  is 600 .width_seconds
+  is 2026-03-22T07:00:00Z,2026-03-23T07:00:00Z '[.buckets[] | select(.count > 0).start] | join(",")'
+  ask 200 '/events/histogram?log_type=Zoom.Operation&since=2026-03-21T12:00:00Z&until=2026-03-23T07:09:04Z&buckets=3'
+  is 86400 .width_seconds
+  is 2 .total
+  ask 200 '/events/histogram?ip=192.0.2.7'
+  is true '.total > 0'
+}
+
+@test "the commonest values of fields" {
+  ask 200 '/events/fields?log_type=Zoom.Operation&fields=operator,operation_detail'
+  is 3 .sampled
+  is 'marge@example.com 3' '.fields.operator[0] | "\(.value) \(.count)"'
+  is 'x21 x22 x23' '[.fields.operation_detail[].value] | join(" ")'
+  ask 200 '/events/fields?log_type=Zoom.Meeting'
+  is true '.fields | has("payload.object.id")'
+}
+
+@test "one event, and what was around it" {
+  local id
+  id="$("$margay" search -c "$config" -f json operation_detail=x22 | jq -r .row_id)"
+  ask 200 "/events/$id?around=1d"
+  is "$id" .row_id
+  is x22 '.record | fromjson.operation_detail'
+  is 3 '.around | length'
+  is marge@example.com '.event.operator'
+  ask 404 /events/00000000000000000000000000000000
+  ask 400 "/events/$id?around=2y"
+  is around .parameter
+}
