@@ -90,4 +90,89 @@ export const texts = {
     missing: "This event is not in the archive",
     missingHelp: "It may be older than the archive keeps (retention), or the address is wrong.",
   },
+
+  mode: {
+    alert: "Alert", signal: "Signal", off: "Off",
+    help: { alert: "A match opens an alert.", signal: "A match is recorded, and opens no alert.", off: "The rule does not run." },
+  },
+
+  evidence: {
+    documented: "Documented", sample: "Sample", guess: "Guess",
+    help: {
+      documented: "The words that the rule looks for are in the product's documentation, or in a public rule or sample that quotes it.",
+      sample: "The words that the rule looks for were read in a published sample.",
+      guess: "Nobody has seen the words that the rule looks for yet.",
+    },
+  },
+
+  rules: {
+    title: "Rules", attackTitle: "Rules by ATT&CK",
+    views: "Views", list: "List", attack: "ATT&CK",
+    search: "Search names, ids, tags, log types",
+    filter: { pack: "Pack", severity: "Severity", mode: "Mode", evidence: "Evidence" },
+    any: { pack: "Any pack", severity: "Any severity", mode: "Any mode", evidence: "Any evidence" },
+    noPack: "(no pack)", noEvidence: "(not said)",
+    tacticChip: (id) => `Tactic ${id}`, techniqueChip: (id, name) => `Technique ${id}${name ? ` ${name}` : ""}`, tunedChip: "Changed by tuning",
+    remove: (what) => `Remove the filter ${what}`,
+    count: (n, all) => n === all ? plural(n, "rule", "rules") : `${n.toLocaleString()} of ${plural(all, "rule", "rules")}`,
+    caption: "Rules. Arrow keys move between rows, Enter opens one.",
+    columns: { severity: "Severity", rule: "Rule", pack: "Pack", mode: "Mode", evidence: "Evidence", types: "Log types", correlation: "Correlation", matches: "Matches, 30 d", alerts: "Alerts, 30 d" },
+    tuned: "tuned",
+    more: (n) => `Show ${plural(n, "more rule", "more rules")}`,
+    none: "No rule is loaded", noneHelp: "margay.yml names the folders of rules; this reports every mistake in them:",
+    noneMeant: "No rule fits these filters", clear: "Clear filters",
+  },
+
+  attack: {
+    count: "What is counted",
+    counts: { rules: "Rules", alerting: "Rules that alert", alerts_30d: "Alerts, 30 d" },
+    cell: (id, name, n, what) => `${id} ${name}: ${what} ${n}`,
+    covered: (n, all) => n === all ? plural(n, "technique", "techniques") : `${n} of ${plural(all, "technique", "techniques")}`,
+    summary: (n, version) => `${plural(n, "technique", "techniques")} of MITRE ATT&CK${version ? ` v${version}` : ""}. A cell leads to its rules.`,
+    none: "No rule names a technique", noneHelp: "Rules name techniques in reports = { [\"MITRE ATT&CK\"] = { \"TA0009:T1125\" } }.",
+  },
+
+  rule: {
+    back: "Rules",
+    missing: "There is no such rule", missingHelp: "It may have been renamed, or left out for a mistake: margay check reports those.",
+    description: "What it looks for", noDescription: "The rule has no description.",
+    reference: "Reference", runbook: "What to do",
+    noise: "The last 30 days",
+    matches: "Matches", suppressed: "Suppressed", alerts: "Alerts", share: "Of all alerts", actors: "Actors",
+    aDay: (n) => `${n.toLocaleString()} a day`,
+    topActor: "Most matches:",
+    judged: (yes, no, benign) => `Resolved as true positive ${yes}, false positive ${no}, benign ${benign}.`,
+    tuning: "Changed by the configuration", tuningNone: "Nothing: it runs as its file says.", noReason: "no reason given",
+    lastMatches: "Last matches", time: "Time", match: "Match", dedup: "Grouped by", outcome: "Became",
+    toAlert: "Alert", suppressedMatch: "suppressed", recorded: "recorded",
+    noMatches: "No match is kept", noMatchesHelp: "A backtest shows what it would have found in the archive.",
+    searchTypes: "Search its log types",
+    source: "Text of the rule", noText: "Its file cannot be read.",
+  },
+
+  tests: {
+    title: (n) => n > 0 ? `Tests (${n})` : "Tests",
+    none: "The rule has no tests.",
+    run: "Run tests", passed: "passed", failed: "failed", match: "expects a match", noMatch: "expects none",
+    summary: (passed, failed) => failed > 0 ? `${plural(failed, "test", "tests")} failed, ${passed} passed` : `All ${plural(passed, "test", "tests")} passed`,
+  },
+
+  backtest: {
+    title: "Backtest",
+    help: "Runs the rule over the events that are kept, and compares with the alerts of the same time. Nothing is written.",
+    role: "Analysts can run the rule over the events that are kept.",
+    length: "How far back", lengths: { "7d": "7 days", "30d": "30 days", "90d": "90 days", "365d": "1 year" },
+    start: "Run backtest", cancel: "Cancel", progress: "Progress",
+    queued: "Waits for another backtest",
+    reached: (events, day) => `${events} events${day ? `, up to ${day}` : ""}`,
+    failed: (why) => `The backtest failed: ${why}`, cancelled: "Cancelled.",
+    forgotten: "That backtest is over: results are kept for an hour.",
+    alerts: (n) => plural(n ?? 0, "alert", "alerts"),
+    of: (matches, events) => `${plural(matches ?? 0, "match", "matches")} in ${plural(events ?? 0, "event", "events")}`,
+    suppressed: (n) => `${n.toLocaleString()} suppressed by tuning`,
+    byDay: "Alerts by day", day: "Day", alertsOf: "Alerts",
+    compared: (live, more, fewer) => more + fewer === 0 ? `The same ${live === undefined ? "as live" : `${plural(live, "alert", "alerts")} as live`}.`
+      : `${live === undefined ? "Compared with live" : `Live in this time: ${plural(live, "alert", "alerts")}`}; here ${more} more, ${fewer} fewer.`,
+    more: "Only here", fewer: "Only live", actors: "Who had most matches",
+  },
 };
