@@ -175,4 +175,41 @@ export const texts = {
       : `${live === undefined ? "Compared with live" : `Live in this time: ${plural(live, "alert", "alerts")}`}; here ${more} more, ${fewer} fewer.`,
     more: "Only here", fewer: "Only live", actors: "Who had most matches",
   },
+
+  healthState: {
+    working: "Working", failing: "Failing", failed: "Failed", starting: "Starting", ended: "Ended", closed: "Working", open: "Waits", probing: "Trying",
+    gone: "Not configured", pending: "Waiting", parked: "Given up", held: "Held back", delivered: "Delivered",
+  },
+
+  health: {
+    title: "Health",
+    well: "All is well", problems: (n) => n === 1 ? "One thing is wrong" : `${n.toLocaleString()} things are wrong`,
+    alarms: "Alarms", noAlarms: "No alarm has begun.", since: "since", toAlert: "Alert",
+    daemon: "Daemon", up: (time) => `up ${time}`, version: "Version", heartbeat: "Heartbeat",
+    rules: "Rules", mistakes: (n) => `${plural(n, "mistake", "mistakes")}`, paused: (n) => `${n} paused`,
+    archive: "Archive", events: (n) => plural(n, "event", "events"), oldest: "the oldest", file: "State file", disk: "Disk", diskOf: (free, all) => `${free} free of ${all}`,
+    counters: { events: "Events", matches: "Matches", alerts: "Alerts" }, rate: (n) => `${n.toLocaleString(undefined, { maximumFractionDigits: n < 10 ? 1 : 0 })} a second`,
+    sources: "Sources", source: "Source", kind: "Kind", state: "State", lastEvent: "Last event", read: "Read", lag: "Behind", today: "Rows today", error: "Error",
+    times: (n) => `(${n} times in a row)`,
+    noSources: "No source is configured. Add one to margay.yml, and try it:",
+    destinations: "Destinations", destination: "Destination", circuit: "State", gets: "Gets", waiting: "Waiting", parked: "Given up", lastSuccess: "Took an alert",
+    test: "Test", testOf: (id) => `Send a test alert to ${id}`,
+    tested: (id, message, ok) => ok ? `${id} took the test alert.` : `${id} did not take the test alert: ${message}`,
+    noDestinations: "No destination is configured", noDestinationsHelp: "Alerts are kept here, and sent to nobody.",
+  },
+
+  outbox: {
+    title: "Outbox", alert: "Alert", severity: "Severity", destination: "Destination", state: "State", due: "Due", attempts: "Attempts", error: "Error", actions: "Change",
+    retry: "Try again", drop: "Drop", dropTitle: "Drop this delivery", dropHelp: "It will not be sent. The alert stays.",
+    done: { retry: "It is tried again.", drop: "Dropped." },
+    oldest: (n) => `the oldest ${n}`, all: (n) => `Show all ${n.toLocaleString()}`,
+    none: "Nothing waits", noneHelp: "All alerts have reached their destinations.",
+  },
+
+  deadLetters: {
+    title: "Dead letters", reason: "Reason", source: "Source", type: "Log type", records: "Records", toRetry: "Being tried", last: "Last",
+    retry: "Try again", retryAll: "Try all again", retried: "margay tries them again, with the schemas and rules as they are.",
+    recordsOf: (source, type) => `Refused records of ${source}${type ? `, ${type}` : ""}`,
+    none: "No record was refused", noneHelp: "Every record that came is an event.",
+  },
 };
