@@ -56,7 +56,7 @@ function aroundTable(item) {
       { title: words.time, lead: true, class: "nowrap", cell: (other) => h("a", { href: `/events/${part(other.row_id)}`, "aria-current": other.row_id === item.row_id ? "true" : null }, timeNode(other.time, "full")) },
       { title: words.type, class: "nowrap quiet", cell: (other) => [inline(other.log_type), other.row_id === item.row_id ? ` (${words.this})` : ""] },
       { title: words.fields, cell: (other) => h("div", { class: "event-summary" },
-        summaryOf(other.event, other.time).map(([path, value]) => [h("span", { class: "pair-key" }, inline(path)), " ", inline(value, { max: 160 }), "  "])) },
+        summaryOf(other.event ?? {}, other.time).map(([path, value]) => [h("span", { class: "pair-key" }, inline(path)), " ", inline(value, { max: 160 }), "  "])) },
     ],
   }).element;
 }
@@ -90,7 +90,7 @@ export async function show(main, { parameters, query, signal }) {
   const target = h("div", { class: "page" }, h("p", { class: "crumb" }, h("a", { href: "/search" }, words.back)),
     h("h1", null, words.title(printable(item.log_type))), facts(item),
     h("div", { class: "event-parts" },
-      section(words.fields, { actions: copy }, jsonTree(item.event, { label: texts.search.treeOf, actions: (path, value) => actions(item, path, value) })),
+      item.event && section(words.fields, { actions: copy }, jsonTree(item.event, { label: texts.search.treeOf, actions: (path, value) => actions(item, path, value) })),
       item.record === undefined ? null : section(words.record, {}, h("p", { class: "hint" }, words.recordHelp), record(item.record)),
       section(words.commands, {}, h("code", { class: "command" }, words.explainCommand(printable(item.row_id))), h("code", { class: "command" }, words.newCommand(printable(item.row_id))))),
     section(words.around, { class: "flush", id: "around", actions: aroundChoice(item.row_id, around) }, aroundTable(item)));

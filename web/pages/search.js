@@ -8,6 +8,7 @@ import { addCondition, canAsk, commandLine, condition } from "../lib/where.js";
 import { apiParameters, readQuery, searchAddress } from "../lib/search_query.js";
 import { valuesAt } from "../lib/event_fields.js";
 import { csv, download, ndjson } from "../lib/download.js";
+import { utc } from "../lib/time.js";
 import { histogram } from "../lib/histogram.js";
 import { menuButton } from "../lib/menu.js";
 import { printable } from "../lib/value.js";
@@ -85,7 +86,7 @@ class Search {
     const total = this.counted.total;
     this.status.replaceChildren(h("strong", null, words.total(total, this.counted.complete !== false)),
       h("span", { class: "quiet" }, total > this.items.length ? ` · ${words.shown(this.items.length)}` : "", found.read ? ` · ${words.read(found.read)}` : ""),
-      found.complete === false ? h("p", { class: "hint" }, words.incomplete) : "");
+      found.complete === false ? h("p", { class: "hint" }, words.incomplete(found.searched_since ? utc(Date.parse(found.searched_since)) : "")) : "");
   }
 
   drawTools() {
@@ -102,9 +103,9 @@ class Search {
 
   csv() {
     const { columns } = this.query;
-    if (columns.length === 0) return csv(["row_id", "source", "log_type", "time", "event"], this.items.map((item) => [item.row_id, item.source, item.log_type, item.time, item.event]));
+    if (columns.length === 0) return csv(["row_id", "source", "log_type", "time", "event"], this.items.map((item) => [item.row_id, item.source, item.log_type, item.time, item.event ?? item.record]));
     const value = (item, path) => {
-      const values = valuesAt(item.event, path);
+      const values = valuesAt(item.event ?? {}, path);
       return values.length > 1 ? values : values[0];
     };
     return csv(["row_id", "log_type", "time", ...columns], this.items.map((item) => [item.row_id, item.log_type, item.time, ...columns.map((path) => value(item, path))]));

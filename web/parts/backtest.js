@@ -7,8 +7,8 @@ import { announce, h, section } from "../lib/dom.js";
 import { bars, shares } from "../lib/chart.js";
 import { address, keepQuery } from "../lib/route.js";
 import { severity } from "../lib/severity.js";
-import { dayAfter, dayName, number, timeNode, utc } from "../lib/time.js";
-import { inline } from "../lib/value.js";
+import { dayAfter, dayName, timeNode } from "../lib/time.js";
+import { inline, printable } from "../lib/value.js";
 import { texts } from "../texts/en_data.js";
 
 const words = texts.backtest;
@@ -19,6 +19,8 @@ const LENGTH_DEFAULT = "30d";
 const POLL_FIRST = 250, POLL_MAX = 2000;
 /** Days that the chart shows: a year and a bit. */
 const DAYS_MAX = 400;
+/** Who had most matches: so many are listed, of alerts that differ as many. */
+const ACTORS_MAX = 10, ALERTS_MAX = 20;
 
 function pause(milliseconds, signal) {
   return new Promise((resolve, reject) => {
@@ -32,7 +34,7 @@ function pause(milliseconds, signal) {
 
 /** Alerts of every day of the time, those without any as well. */
 function eachDay(result) {
-  const counts = new Map((result.by_day ?? []).map(({ day, alerts }) => [day.slice(0, 10), alerts]));
+  const counts = new Map((result.days ?? []).map(({ day, alerts }) => [day.slice(0, 10), alerts]));
   const known = [...counts.keys()].sort();
   let day = (result.since ?? known[0] ?? "").slice(0, 10);
   const last = (result.until ?? known.at(-1) ?? "").slice(0, 10), days = [];
@@ -41,36 +43,28 @@ function eachDay(result) {
 }
 
 function difference(title, sign, alerts, linked) {
-  if (!(alerts?.length > 0)) return null;
-  return h("div", null, h("h3", null, title), h("ul", { class: "plain-list" }, alerts.map((alert) => h("li", null, h("span", { class: "sign", "aria-hidden": "true" }, sign), " ",
+  if (alerts.length === 0) return null;
+  return h("div", null, h("h3", null, title), h("ul", { class: "plain-list" }, alerts.slice(0, ALERTS_MAX).map((alert) => h("li", null, h("span", { class: "sign", "aria-hidden": "true" }, sign), " ",
     timeNode(alert.first_event_time, "short"), " ", severity(alert.severity), " ",
     linked && alert.alert_id ? h("a", { href: `/alerts/${part(alert.alert_id)}` }, inline(alert.title, { max: 160 })) : inline(alert.title, { max: 160 })))));
 }
 
 function compared(result) {
-  const { more, fewer } = result.compared ?? {};
-  const count = (side) => Array.isArray(side) ? side.length : side ?? 0;
-  return h("div", { class: "backtest-compared" }, h("p", null, words.compared(result.compared?.live, count(more), count(fewer))),
-    difference(words.more, "+", Array.isArray(more) ? more : [], false), difference(words.fewer, "−", Array.isArray(fewer) ? fewer : [], true));
+  const { more = [], fewer = [] } = result;
+  return h("div", null, h("p", null, words.compared(result.live_alerts ?? 0, result.more_count ?? more.length, result.fewer_count ?? fewer.length)),
+    difference(words.more, "+", more, false), difference(words.fewer, "−", fewer, true));
 }
 
 function resultOf(result, signal) {
-  const days = eachDay(result), actors = result.actors ?? [];
+  const days = eachDay(result), actors = (result.actors ?? []).slice(0, ACTORS_MAX);
   return h("div", { class: "backtest-result" },
-    h("p", { class: "backtest-summary" }, h("strong", null, words.alerts(result.alerts)), ` · ${words.of(result.matches, result.events)}`,
+    h("p", { class: "backtest-summary" }, h("strong", null, words.alerts(result.alert_count)), ` · ${words.of(result.matches, result.events)}`,
       result.suppressed > 0 ? ` · ${words.suppressed(result.suppressed)}` : ""),
     days.length > 0 && bars({ title: words.byDay, labelTitle: words.day, labels: days.map(({ day }) => dayName(day)), signal,
       series: [{ label: words.alertsOf, data: days.map(({ alerts }) => alerts), colour: "--accent" }] }),
     h("div", { class: "backtest-parts" }, compared(result),
-      actors.length > 0 && h("div", null, h("h3", null, words.actors), shares(actors.map((one) => ({ name: inline(one.actor ?? one.value), count: one.matches ?? one.count ?? 0,
-        note: one.alerts > 0 ? words.alerts(one.alerts) : null, href: address("/search", { actor: one.actor ?? one.value, since: result.since, until: result.until }) })), { label: words.actors }))));
-}
-
-/** Share of the time that is read. */
-function progressOf(job, length) {
-  const reached = Date.parse(job.progress?.reached ?? ""), until = Date.parse(job.until ?? "") || Date.now();
-  const since = Date.parse(job.since ?? "") || until - parseInt(length, 10) * 86400000;
-  return Number.isNaN(reached) ? null : Math.max(0, Math.min(1, (reached - since) / (until - since)));
+      actors.length > 0 && h("div", null, h("h3", null, words.actors), shares(actors.map((one) => ({ name: inline(one.actor), count: one.matches,
+        note: one.alerts > 0 ? words.alerts(one.alerts) : null, href: address("/search", { actor: one.actor, since: result.since, until: result.until }) })), { label: words.actors }))));
 }
 
 /** One backtest on the screen. */
@@ -107,15 +101,15 @@ class Backtest {
   }
 
   drawProgress(job, id) {
-    const share = progressOf(job, this.length.value), events = job.progress?.events ?? 0;
+    const { events = 0, done } = job.progress ?? {};
     if (!this.bar?.isConnected) {
       this.bar = h("progress", { max: 1, "aria-label": words.progress });
       this.reached = h("span", { class: "quiet" });
       this.state.replaceChildren(h("div", { class: "backtest-progress" }, this.bar, this.reached,
         h("button", { type: "button", class: "button", on: { click: () => send("DELETE", `/backtests/${part(id)}`, {}, { signal: this.signal }) } }, words.cancel)));
     }
-    if (share !== null) this.bar.value = share;
-    this.reached.textContent = job.state === "queued" ? words.queued : words.reached(number(events), job.progress?.reached ? utc(Date.parse(job.progress.reached)).slice(0, 10) : "");
+    if (done !== undefined) this.bar.value = done;
+    this.reached.textContent = job.state === "queued" ? words.queued : words.reached(events);
   }
 
   /** Asks until it has ended. */
@@ -123,7 +117,7 @@ class Backtest {
     for (let wait = POLL_FIRST; ; wait = Math.min(wait * 1.4, POLL_MAX)) {
       const job = await get(`/backtests/${part(id)}`, {}, { signal: this.signal });
       if (job.state === "done") return this.finish(job.result);
-      if (job.state === "failed") return this.say(words.failed(job.error ?? job.message ?? ""), true);
+      if (job.state === "failed") return this.say(words.failed(printable(job.error)), true);
       if (job.state === "cancelled") return this.say(words.cancelled);
       this.drawProgress(job, id);
       await pause(wait, this.signal);
@@ -133,7 +127,7 @@ class Backtest {
   finish(result) {
     this.button.disabled = false;
     this.state.replaceChildren(resultOf(result, this.signal));
-    announce(words.alerts(result.alerts));
+    announce(words.alerts(result.alert_count));
   }
 
   /** Shows the one that the address names; it may be forgotten by now. */

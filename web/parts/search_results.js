@@ -4,7 +4,7 @@
 import { h } from "../lib/dom.js";
 import { table } from "../lib/table.js";
 import { timeNode } from "../lib/time.js";
-import { inline } from "../lib/value.js";
+import { block, inline } from "../lib/value.js";
 import { jsonTree } from "../lib/json_tree.js";
 import { summaryOf, valuesAt } from "../lib/event_fields.js";
 import { menuButton } from "../lib/menu.js";
@@ -17,12 +17,13 @@ const words = texts.search;
 const VALUES_MAX = 5;
 
 function summary(item) {
+  if (!item.event) return h("div", { class: "event-summary quiet" }, words.noSchema, " ", inline(item.record ?? "", { max: 300 }));
   const pieces = summaryOf(item.event, item.time).map(([path, value]) => [h("span", { class: "pair-key" }, path), " ", inline(value, { class: "pair-value", max: 160 }), "  "]);
   return h("div", { class: "event-summary" }, pieces);
 }
 
 function valueCell(item, path, actions) {
-  const values = valuesAt(item.event, path);
+  const values = valuesAt(item.event ?? {}, path);
   return values.slice(0, VALUES_MAX).map((value, i) => [i > 0 ? ", " : "",
     menuButton({ class: "value-button", tabindex: "-1" }, value === "" ? texts.tree.emptyText : inline(value ?? "null", { max: 120 }), () => actions(path, value))])
     .concat(values.length > VALUES_MAX ? [" …"] : []);
@@ -33,8 +34,8 @@ function detail(item, span, actions) {
     h("div", { class: "event-links" },
       h("a", { href: `/events/${encodeURIComponent(item.row_id)}` }, words.open),
       h("a", { href: `/events/${encodeURIComponent(item.row_id)}?around=10m#around` }, words.around),
-      h("button", { type: "button", class: "link", on: { click: () => copyText(JSON.stringify(item.event, null, 2)) } }, words.copyJson)),
-    jsonTree(item.event, { label: words.treeOf, actions })));
+      h("button", { type: "button", class: "link", on: { click: () => copyText(item.event ? JSON.stringify(item.event, null, 2) : item.record ?? "") } }, words.copyJson)),
+    item.event ? jsonTree(item.event, { label: words.treeOf, actions }) : block(item.record ?? "", { class: "mono" })));
 }
 
 /**

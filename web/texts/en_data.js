@@ -45,7 +45,8 @@ export const texts = {
     total: (n, complete) => `${complete ? "" : "At least "}${plural(n, "event", "events")}`,
     shown: (n) => `${n.toLocaleString()} shown`,
     read: (n) => `${n.toLocaleString()} read`,
-    incomplete: "The search ended before it had read everything: narrow the time for the rest.",
+    incomplete: (back) => `The time for one search was up before everything was read${back ? ` (back to ${back})` : ""}. Load more goes on, or narrow the time.`,
+    noSchema: "No schema takes this record any more:",
     results: (n) => `${plural(n, "event", "events")}, the latest first. Arrow keys move between rows, Enter opens one.`,
     time: "Time", type: "Log type", event: "Event",
     none: "No event fits",
@@ -164,15 +165,15 @@ export const texts = {
     length: "How far back", lengths: { "7d": "7 days", "30d": "30 days", "90d": "90 days", "365d": "1 year" },
     start: "Run backtest", cancel: "Cancel", progress: "Progress",
     queued: "Waits for another backtest",
-    reached: (events, day) => `${events} events${day ? `, up to ${day}` : ""}`,
+    reached: (n) => plural(n, "event", "events"),
     failed: (why) => `The backtest failed: ${why}`, cancelled: "Cancelled.",
     forgotten: "That backtest is over: results are kept for an hour.",
     alerts: (n) => plural(n ?? 0, "alert", "alerts"),
     of: (matches, events) => `${plural(matches ?? 0, "match", "matches")} in ${plural(events ?? 0, "event", "events")}`,
     suppressed: (n) => `${n.toLocaleString()} suppressed by tuning`,
     byDay: "Alerts by day", day: "Day", alertsOf: "Alerts",
-    compared: (live, more, fewer) => more + fewer === 0 ? `The same ${live === undefined ? "as live" : `${plural(live, "alert", "alerts")} as live`}.`
-      : `${live === undefined ? "Compared with live" : `Live in this time: ${plural(live, "alert", "alerts")}`}; here ${more} more, ${fewer} fewer.`,
+    compared: (live, more, fewer) => more + fewer === 0 ? `The same ${plural(live, "alert", "alerts")} as live.`
+      : `Live in this time: ${plural(live, "alert", "alerts")}; here ${more} more, ${fewer} fewer.`,
     more: "Only here", fewer: "Only live", actors: "Who had most matches",
   },
 
