@@ -85,6 +85,10 @@ const struct metric daemon_metrics[DAEMON_METRICS] = {
     [METRIC_HELD_BACK] = {"margay_deliveries_held_total", METRIC_COUNTER, METRIC_PLAIN,
                           .help = "Deliveries for which another message stands: a digest, or that "
                                   "of a storm."},
+    [METRIC_RECIPIENTS_REFUSED] = {"margay_mail_recipients_refused_total", METRIC_COUNTER,
+                                   METRIC_PLAIN,
+                                   .help = "Recipients whom the mail server refused, though others "
+                                           "have the mail."},
     [METRIC_TEMPLATE_ERRORS] = {"margay_template_errors_total", METRIC_COUNTER, METRIC_PLAIN,
                                 .help = "Messages that were sent as without their template, which "
                                         "failed."},

@@ -21,7 +21,7 @@ struct service {
   size_t other_count;
   struct gauge *heartbeat, *running, *failed, *open_connections;
   struct counter *connections, *answers[6], *refused[HTTP_REFUSALS], *sent, *retried, *parked,
-      *held_back, *template_errors;
+      *held_back, *template_errors, *left_out;
   struct counter *lost_lines;
   struct log *log;
 
@@ -113,6 +113,7 @@ static void open_metrics(struct service *service) {
   service->parked = counter_open(counters, METRIC_DELIVERIES, METRIC_VALUES(TEXT("parked")), 0);
   service->held_back = counter_open(counters, METRIC_HELD_BACK, METRIC_NO_VALUES, 0);
   service->template_errors = counter_open(counters, METRIC_TEMPLATE_ERRORS, METRIC_NO_VALUES, 0);
+  service->left_out = counter_open(counters, METRIC_RECIPIENTS_REFUSED, METRIC_NO_VALUES, 0);
   service->lost_lines = counter_open(counters, METRIC_LOG_LINES_LOST, METRIC_NO_VALUES, 0);
   for (size_t i = 1; i < sizeof classes / sizeof *classes; i++)
     service->answers[i] =
@@ -133,6 +134,7 @@ static void close_metrics(struct service *service) {
   counter_close(service->parked);
   counter_close(service->held_back);
   counter_close(service->template_errors);
+  counter_close(service->left_out);
   counter_close(service->lost_lines);
   for (size_t i = 0; i < sizeof service->answers / sizeof *service->answers; i++)
     counter_close(service->answers[i]);
@@ -173,6 +175,7 @@ static void update_engine(struct service *service) {
   counter_add(service->parked, (uint64_t)(now.parked - before->parked));
   counter_add(service->held_back, (uint64_t)(now.held - before->held));
   counter_add(service->template_errors, (uint64_t)(now.template_errors - before->template_errors));
+  counter_add(service->left_out, (uint64_t)(now.left_out - before->left_out));
   *before = now;
 }
 

@@ -1,5 +1,6 @@
 #include "delivery/attempt.h"
 
+#include "alert/destination/email_recipients.h"
 #include "base/memory.h"
 
 #include <errno.h>
@@ -219,29 +220,31 @@ static void judge(struct attempt *attempt, struct buffer *memo, time_us now) {
   attempt->stage = ATTEMPT_ENDED;
 }
 
-enum delivery_verdict delivery_judge_mail(CURL *handle, CURLcode code,
-                                          const struct mail_transfer *transfer,
-                                          struct error *reason) {
+void delivery_judge_mail(CURL *handle, CURLcode code, const struct mail_transfer *transfer,
+                         const struct delivery_try *tried, const struct delivery_request *request,
+                         struct delivery_judgement *judgement) {
   static const enum delivery_verdict verdicts[] = {
       [MAIL_TAKEN] = DELIVERY_DONE, [MAIL_FAILED] = DELIVERY_RETRY, [MAIL_REFUSED] = DELIVERY_PARK};
-  enum delivery_verdict verdict = verdicts[mail_outcome(handle, code, transfer, reason)];
-  if (transfer->response.guard.refused.text[0] && verdict != DELIVERY_DONE)
-    error_append(reason, ": say `allow_private: true` if that is meant");
-  return verdict;
+  judgement->verdict = verdicts[mail_outcome(handle, code, transfer, &judgement->reason)];
+  if (transfer->response.guard.refused.text[0] && judgement->verdict != DELIVERY_DONE)
+    error_append(&judgement->reason, ": say `allow_private: true` if that is meant");
+  email_recipients_judge(tried, request->mail.to, transfer->codes, judgement);
 }
 
-static void finish_mail(struct attempt *attempt, CURLM *multi, CURLcode code) {
-  enum delivery_verdict verdict =
-      delivery_judge_mail(attempt->handle, code, &attempt->mail, &attempt->judgement.reason);
+static void finish_mail(struct attempt *attempt, CURLM *multi, CURLcode code, time_us now) {
+  const struct delivery_try tried = try_of(attempt, now, false, NULL);
+  delivery_judge_mail(attempt->handle, code, &attempt->mail, &tried, &attempt->request,
+                      &attempt->judgement);
   leave(attempt, multi);
-  end(attempt, verdict);
+  check_judgement(attempt);
+  attempt->stage = ATTEMPT_ENDED;
 }
 
 void attempt_finish(struct attempt *attempt, CURLM *multi, CURLcode code, struct buffer *memo,
                     time_us now) {
   struct error reason = ERROR_NONE;
   if (attempt->request.transport == DELIVERY_MAIL) {
-    finish_mail(attempt, multi, code);
+    finish_mail(attempt, multi, code, now);
     return;
   }
   enum http_outcome outcome = http_outcome(attempt->handle, code, &attempt->response, &reason);

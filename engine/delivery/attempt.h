@@ -56,9 +56,9 @@ void attempt_prepare(struct attempt *attempt, const struct destination *destinat
 /* A rendered mail as its client takes it, and what came of it. */
 struct mail_request delivery_mail(const struct delivery_request *request,
                                   const struct destination *destination, int64_t transfer_us);
-enum delivery_verdict delivery_judge_mail(CURL *handle, CURLcode code,
-                                          const struct mail_transfer *transfer,
-                                          struct error *reason);
+void delivery_judge_mail(CURL *handle, CURLcode code, const struct mail_transfer *transfer,
+                         const struct delivery_try *tried, const struct delivery_request *request,
+                         struct delivery_judgement *judgement);
 
 struct attempt_means {
   CURLM *multi;           /* is woken when something was printed */

@@ -364,5 +364,6 @@ void delivery_count(const struct delivery *delivery, struct delivery_counts *cou
                                      .retried = atomic_load(&delivery->retried),
                                      .parked = atomic_load(&delivery->parked),
                                      .held = atomic_load(&delivery->held),
+                                     .left_out = atomic_load(&delivery->left_out),
                                      .template_errors = atomic_load(&delivery->template_errors)};
 }

@@ -67,7 +67,8 @@ void delivery_free(struct delivery *delivery);
 
 struct delivery_counts {
   int64_t sent, retried, parked;
-  int64_t held;            /* another message stands for them: a digest, or that of a storm */
+  int64_t held;     /* another message stands for them: a digest, or that of a storm */
+  int64_t left_out; /* recipients of mails whom the server refused, though others have the mail */
   int64_t template_errors; /* messages that were sent as without their template, which failed */
 };
 /* Any thread, while the delivery is there. */

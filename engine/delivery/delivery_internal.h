@@ -48,7 +48,7 @@ struct delivery {
   bool console_blocks; /* the log knows it */
 
   atomic_bool woken;
-  atomic_int_fast64_t sent, retried, parked, held, template_errors;
+  atomic_int_fast64_t sent, retried, parked, held, template_errors, left_out;
 
   int ended_fd; /* an eventfd */
 

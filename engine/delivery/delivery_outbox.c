@@ -103,6 +103,15 @@ static const enum outbox_state state_of[] = {[DELIVERY_DONE] = OUTBOX_DELIVERED,
                                              [DELIVERY_PARK] = OUTBOX_PARKED,
                                              [DELIVERY_MORE] = OUTBOX_PENDING};
 
+static void report_left_out(struct delivery *delivery, const struct attempt *attempt) {
+  if (attempt->judgement.left_out == 0)
+    return;
+  delivery->left_out += (int64_t)attempt->judgement.left_out;
+  LOG_WARN(delivery->options.log, "alert delivered, but not to all of its recipients",
+           LOG_STRING("destination", attempt->destination_id),
+           LOG_STRING("alert", attempt->alert_id), LOG_ERROR_LINE(&attempt->judgement.reason));
+}
+
 static void report(struct delivery *delivery, const struct attempt *attempt) {
   struct log *log = delivery->options.log;
   if (!attempt->held) {
@@ -118,6 +127,7 @@ static void report(struct delivery *delivery, const struct attempt *attempt) {
   switch (attempt->judgement.verdict) {
   case DELIVERY_DONE:
     delivery->sent++;
+    report_left_out(delivery, attempt);
     LOG_INFO(log, "alert delivered", LOG_STRING("destination", attempt->destination_id),
              LOG_STRING("alert", attempt->alert_id), LOG_INT("attempt", attempt->number));
     break;

@@ -73,15 +73,15 @@ static void transfer(const struct trial *trial, const struct delivery_try *tried
   http_response_free(&response);
 }
 
-static void send_mail(const struct trial *trial, const struct delivery_request *request,
+static void send_mail(const struct trial *trial, const struct delivery_try *tried,
+                      const struct delivery_request *request,
                       struct delivery_judgement *judgement) {
   struct mail_transfer transfer = {.left = TEXT("")};
   const struct mail_request mail = delivery_mail(request, trial->destination, trial->transfer_us);
   CURL *handle = mail_handle(&mail, &transfer);
   judgement->verdict = DELIVERY_RETRY;
   if (handle)
-    judgement->verdict =
-        delivery_judge_mail(handle, curl_easy_perform(handle), &transfer, &judgement->reason);
+    delivery_judge_mail(handle, curl_easy_perform(handle), &transfer, tried, request, judgement);
   curl_easy_cleanup(handle);
 }
 
@@ -114,7 +114,7 @@ static void step(const struct trial *trial, struct trial_state *state,
     judgement->verdict = work_do(&request, destination, trial->transfer_us, &judgement->reason);
   } else if (request.transport == DELIVERY_MAIL) {
     write_target(&request, &state->target);
-    send_mail(trial, &request, judgement);
+    send_mail(trial, &tried, &request, judgement);
   } else {
     write_target(&request, &state->target);
     tried.part = request.part;

@@ -7,6 +7,7 @@
 #include "alert/destination/destination_server.h"
 #include "alert/destination/destination_tls.h"
 #include "alert/destination/email_message.h"
+#include "alert/destination/email_recipients.h"
 
 enum email_tls { TLS_STARTTLS, TLS_IMPLICIT, TLS_NONE };
 static const char *const tls_names[] = {"starttls", "implicit", "none", NULL};
@@ -61,6 +62,8 @@ static bool check(const void *untyped, struct error *error) {
     return error_set(error, "from: write a plain address, such as margay@example.com");
   if (options->to.count == 0)
     return error_set(error, "to: nobody would get the mails: name an address");
+  if (options->to.count > EMAIL_RECIPIENTS_MAX)
+    return error_set(error, "to: at most %d addresses: name a mailing list", EMAIL_RECIPIENTS_MAX);
   for (size_t i = 0; i < options->to.count; i++)
     if (!email_is_address(options->to.items[i]))
       return error_set(error, "to: write plain addresses, such as soc@example.com");
@@ -88,12 +91,8 @@ static bool render(const struct destination *destination, const struct alert *al
   request->mail.plain = options->tls == TLS_NONE;
   request->mail.user = options->user.size > 0 ? options->user.data : NULL;
   request->mail.password = options->password.size > 0 ? options->password.data : NULL;
-  for (size_t i = 0; i < options->to.count; i++) {
-    struct curl_slist *to = curl_slist_append(request->mail.to, options->to.items[i].data);
-    if (!to)
-      return error_set(error, "out of memory");
-    request->mail.to = to;
-  }
+  if (!email_recipients(attempt, &options->to, &request->mail.to, error))
+    return false;
   struct arena arena = ARENA_NONE;
   struct message message;
   message_write(&message, alert, destination->display, &attempt->occasion, &arena);

@@ -19,6 +19,37 @@ static size_t drop(char *bytes, size_t one, size_t size, void *context) {
   return one * size;
 }
 
+/* libcurl says what becomes of each recipient to those only who listen: it asks for one after the
+ * other, and waits for each answer. */
+static int note_line(CURL *handle, curl_infotype type, char *bytes, size_t size, void *context) {
+  struct mail_transfer *transfer = context;
+  struct text line = {bytes, size};
+  (void)handle;
+  if (type == CURLINFO_HEADER_OUT) {
+    transfer->waits =
+        text_starts_folded(line, TEXT("RCPT TO:")) && transfer->asked < MAIL_RECIPIENTS_MAX;
+    transfer->asked += transfer->waits;
+  } else if (type == CURLINFO_HEADER_IN && transfer->waits && size > 3 && bytes[3] != '-') {
+    int code = 0;
+    for (size_t i = 0; i < 3 && bytes[i] >= '0' && bytes[i] <= '9'; i++)
+      code = code * 10 + (bytes[i] - '0');
+    transfer->codes[transfer->asked - 1] = code;
+    transfer->waits = false;
+  }
+  return 0;
+}
+
+static void send_to_those_who_are_taken(CURL *handle, struct mail_transfer *transfer) {
+#if LIBCURL_VERSION_NUM >= 0x080200
+  curl_easy_setopt(handle, CURLOPT_MAIL_RCPT_ALLOWFAILS, 1L);
+#else
+  curl_easy_setopt(handle, CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L);
+#endif
+  curl_easy_setopt(handle, CURLOPT_DEBUGFUNCTION, note_line);
+  curl_easy_setopt(handle, CURLOPT_DEBUGDATA, transfer);
+  curl_easy_setopt(handle, CURLOPT_VERBOSE, 1L);
+}
+
 CURL *mail_handle(const struct mail_request *request, struct mail_transfer *transfer) {
   CURL *handle = curl_easy_init();
   if (!handle)
@@ -46,6 +77,7 @@ CURL *mail_handle(const struct mail_request *request, struct mail_transfer *tran
   }
   curl_easy_setopt(handle, CURLOPT_MAIL_FROM, request->from);
   curl_easy_setopt(handle, CURLOPT_MAIL_RCPT, request->to);
+  send_to_those_who_are_taken(handle, transfer);
   curl_easy_setopt(handle, CURLOPT_UPLOAD, 1L);
   curl_easy_setopt(handle, CURLOPT_INFILESIZE_LARGE, (curl_off_t)request->message.size);
   curl_easy_setopt(handle, CURLOPT_READFUNCTION, give);

@@ -1,6 +1,7 @@
 /*
  * One mail out, over libcurl's SMTP (RFC 5321): with STARTTLS or TLS from the start, certificates
- * always verified as http_client.h has it. A mail is handed over whole, or not at all.
+ * always verified as http_client.h has it. A mail is handed over whole, to those recipients whom
+ * the server takes, or not at all.
  *
  * Threads: as in http_client.h.
  */
@@ -22,9 +23,15 @@ struct mail_request {
   bool guarded; /* private addresses are refused (http_guard.h) */
 };
 
+/* Recipients whose codes are kept; RFC 5321 4.5.3.1.8: as many a server has to take. */
+#define MAIL_RECIPIENTS_MAX 100
+
 /* What is being sent: zero at first; lives as long as the handle, and at one place. */
 struct mail_transfer {
-  struct text left; /* of the message */
+  struct text left;               /* of the message */
+  int codes[MAIL_RECIPIENTS_MAX]; /* what the server answered for each recipient; 0: nothing */
+  size_t asked;                   /* for how many it was asked */
+  bool waits;                     /* the next answer is for the last of them */
   struct http_response response;
 };
 
@@ -32,7 +39,7 @@ struct mail_transfer {
 CURL *mail_handle(const struct mail_request *request, struct mail_transfer *transfer);
 
 enum mail_outcome {
-  MAIL_TAKEN,  /* the server has it, for all recipients */
+  MAIL_TAKEN,  /* the server has it, for one recipient at least: `codes` says for whom */
   MAIL_FAILED, /* it may work later: no answer, 4xx, a certificate that is not trusted */
   MAIL_REFUSED /* 5xx: the sender, a recipient, the login or the message */
 };

@@ -91,10 +91,71 @@ static void what_the_server_answers_decides(void **state) {
   }
 }
 
+static size_t count_text(const char *text, const char *part) {
+  size_t count = 0;
+  for (const char *at = text; (at = strstr(at, part)); at++)
+    count++;
+  return count;
+}
+
+static void a_recipient_who_is_refused_holds_up_nobody(void **state) {
+  struct fixture *f = *state;
+  struct mail_receiver server = {
+      .recipients = {{.address = "lisa@", .answer = "550-no\r\n550 such user"}}};
+  struct delivery_counts counts;
+  mail_start(&server);
+  add_mail(f, server.port, NONE);
+  add_alerts(f, "mail", 1, 1);
+  start_delivery(f);
+  wait_delivered(f, 1);
+  for (int i = 0; delivery_count(f->delivery, &counts), counts.sent < 1 && i < WAIT_STEPS; i++)
+    nap();
+  assert_int_equal(counts.left_out, 1);
+  stop_delivery(f, 0);
+  assert_int_equal(server.mails, 1);
+  assert_string_equal(row_of(f, 1).last_error, "the mail server refuses lisa@example.com (550)");
+  assert_int_equal(count_in_log(f, "not to all of its recipients"), 1);
+  mail_stop(&server);
+}
+
+static void who_is_put_off_gets_the_mail_later_and_the_others_once(void **state) {
+  struct fixture *f = *state;
+  struct mail_receiver server = {
+      .recipients = {{.address = "lisa@", .answer = "450 come again", .until = 1}}};
+  mail_start(&server);
+  add_mail(f, server.port, NONE);
+  add_alerts(f, "mail", 1, 1);
+  start_delivery(f);
+  wait_delivered(f, 1);
+  stop_delivery(f, 0);
+  assert_int_equal(server.mails, 2);
+  assert_int_equal(count_text(server.commands.data, "RCPT TO:<soc@example.com>"), 1);
+  assert_int_equal(count_text(server.commands.data, "RCPT TO:<lisa@example.com>"), 2);
+  assert_string_equal(row_of(f, 1).last_error, "");
+  mail_stop(&server);
+}
+
+static void when_all_are_refused_the_mail_is_parked(void **state) {
+  struct fixture *f = *state;
+  struct mail_receiver server = {.recipients = {{.address = "soc@", .answer = "553 no"},
+                                                {.address = "lisa@", .answer = "550 no"}}};
+  mail_start(&server);
+  add_mail(f, server.port, NONE);
+  add_alerts(f, "mail", 1, 1);
+  start_delivery(f);
+  wait_parked(f, 1);
+  stop_delivery(f, 0);
+  assert_int_equal(server.mails, 0);
+  mail_stop(&server);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       DELIVERY_TEST(a_mail_is_handed_over_once_for_all),
       DELIVERY_TEST(what_the_server_answers_decides),
+      DELIVERY_TEST(a_recipient_who_is_refused_holds_up_nobody),
+      DELIVERY_TEST(who_is_put_off_gets_the_mail_later_and_the_others_once),
+      DELIVERY_TEST(when_all_are_refused_the_mail_is_parked),
   };
   return cmocka_run_group_tests(tests, start_http, stop_http);
 }

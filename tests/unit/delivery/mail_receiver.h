@@ -19,6 +19,10 @@ struct mail_receiver {
   const char *command; /* "RCPT": the command that is answered with `answer`; NULL: none. "." is the
                           end of a mail, "" the greeting */
   const char *answer;  /* "550 no"; NULL: closes the connection */
+  struct { /* a recipient who is answered in another way, until the mail was sent `until` times */
+    const char *address, *answer;
+    int until; /* 0: always */
+  } recipients[3];
   int listener;
   unsigned port;
   pthread_t thread;
@@ -35,6 +39,15 @@ static inline bool mail_say(int socket, const char *line) {
 
 static inline bool mail_means(const struct mail_receiver *server, const char *command) {
   return server->command && strcmp(server->command, command) == 0;
+}
+
+/* For RCPT: what the recipient in the line is answered with; NULL: as all others. */
+static inline const char *mail_answer_for(const struct mail_receiver *server, const char *line) {
+  for (size_t i = 0; i < sizeof server->recipients / sizeof *server->recipients; i++)
+    if (server->recipients[i].address && strstr(line, server->recipients[i].address) &&
+        (server->recipients[i].until == 0 || server->mails < server->recipients[i].until))
+      return server->recipients[i].answer;
+  return NULL;
 }
 
 /* The answer to a command; false when the connection is to be closed. */
@@ -70,6 +83,8 @@ static inline void mail_serve(struct mail_receiver *server, int socket) {
     else if (strcasecmp(command, "DATA") == 0)
       open = mail_answer(server, socket, "DATA", "354 go on") &&
              (mail_means(server, "DATA") || mail_take(server, socket, in));
+    else if (mail_answer_for(server, line))
+      open = mail_say(socket, mail_answer_for(server, line));
     else
       open = mail_answer(server, socket, command, "250 fine");
   }
