@@ -223,6 +223,19 @@ static void look_at_alarms(struct engine *engine) {
     transaction_worked(engine, &nothing, clock_monotonic() - start);
 }
 
+/* What is over resolves its alert. */
+static void end_causes(struct engine *engine) {
+  static const struct commit_group nothing = {.count = 0};
+  struct error error = ERROR_NONE;
+  time_us start = clock_monotonic();
+  bool wrote = false;
+  if (!committer_end_causes(engine->committer, engine->in_use->setup.detection->rules, &wrote,
+                            &error))
+    transaction_failed(engine, "alerts that are over could not be resolved; trying again", &error);
+  else if (wrote)
+    transaction_worked(engine, &nothing, clock_monotonic() - start);
+}
+
 /* Another process may have changed an alert. What delivery itself wrote is noticed, too, which
  * costs it one look at the outbox. */
 static void look_for_others(struct engine *engine) {
@@ -240,6 +253,7 @@ static void beat(struct engine *engine) {
   atomic_store(&engine->last_beat, now);
   check_state_file(engine);
   advance(engine);
+  end_causes(engine);
   retention_beat(engine->retention);
   look_for_others(engine);
   look_at_alarms(engine);

@@ -33,6 +33,23 @@ bool store_alert_history(struct store *store, struct text alert_id,
                          bool (*each)(void *context, const struct alert_history *history),
                          void *context, struct error *error);
 
+/* ---- causes ------------------------------------------------------------------------------- */
+
+/* An alert that is not resolved. */
+struct alert_unresolved {
+  struct text id, rule_id, dedup;
+};
+typedef void alert_unresolved_each(void *context, const struct alert_unresolved *alert);
+
+/* Calls `each` for those that report failures of rules (ALERT_RULE_ERROR); texts live during the
+ * call. */
+bool store_alert_failures(struct store *store, alert_unresolved_each *each, void *context,
+                          struct error *error);
+/* The same, at most `limit`, for alerts of this rule whose dedup is the number of a reason of dead
+ * letters of which there are none any more. */
+bool store_alert_letters_gone(struct store *store, struct text rule_id, int64_t limit,
+                              alert_unresolved_each *each, void *context, struct error *error);
+
 /* ---- matches ------------------------------------------------------------------------------ */
 
 struct alert_join {

@@ -80,6 +80,12 @@ bool committer_open_alert(struct committer *committer, const struct alert *alert
 bool committer_resolve_alert(struct committer *committer, struct text alert_id, struct text note,
                              struct error *error);
 
+/* Resolves alerts about margay's own work whose cause is gone, in a transaction of its own where
+ * there are any (*wrote): of dead letters that are gone, and of failures of rules that are changed,
+ * off or gone among `rules`, those in use. False with the reason: nothing was written. */
+bool committer_end_causes(struct committer *committer, const struct rule_set *rules, bool *wrote,
+                          struct error *error);
+
 /* What optional functions of stateful rules and of correlations did wrong in the last group; until
  * the next one. */
 const struct problems *committer_notes(const struct committer *committer);

@@ -5,14 +5,13 @@
 
 #include <inttypes.h>
 
-#define SYSTEM_RULE_ID "margay.dead_letters"
 #define SYSTEM_ALERT_ID_SIZE 32 /* as alert.h says */
 
 /* From the number of the reason, which is never given to another. */
 static const char *alert_id(int64_t reason_id, char id[SYSTEM_ALERT_ID_SIZE + 1]) {
   char name[64];
   uint8_t digest[DIGEST_SIZE];
-  snprintf(name, sizeof name, SYSTEM_RULE_ID " %" PRId64, reason_id);
+  snprintf(name, sizeof name, DEAD_LETTER_RULE_ID " %" PRId64, reason_id);
   digest_sha256(text_from(name), digest);
   hex_encode(digest, SYSTEM_ALERT_ID_SIZE / 2, id);
   return id;
@@ -37,7 +36,7 @@ static bool open_alert(const struct commit_step *step, const struct dead_letter 
       .id = id,
       .type = ALERT_SYSTEM,
       .severity = ALERT_HEALTH_SEVERITY,
-      .rule_id = TEXT(SYSTEM_RULE_ID),
+      .rule_id = TEXT(DEAD_LETTER_RULE_ID),
       .display_name = TEXT("Records are refused"),
       .log_type = letter->log_type,
       .source_id = source->id,

@@ -16,6 +16,9 @@
 #include "detect/window/window.h"
 #include "store/store_lifecycle.h"
 
+/* The rule that alerts about dead letters are of. */
+#define DEAD_LETTER_RULE_ID "margay.dead_letters"
+
 struct cached_window {
   struct window *window;
   struct text rule_id, dedup; /* owned */

@@ -292,6 +292,9 @@ static const char *const migrations[] = {
     "CREATE TRIGGER event_count_delete AFTER DELETE ON event BEGIN"
     " UPDATE event_count SET events = events - 1"
     " WHERE log_type = OLD.log_type AND hour = OLD.event_time / 3600000000; END;",
+
+    /* Failures of rules, which are resolved when the rule is another one. */
+    "CREATE INDEX alert_of_failures ON alert (type) WHERE type = 1;",
 };
 #define MIGRATION_COUNT (int64_t)(sizeof migrations / sizeof migrations[0])
 

@@ -95,6 +95,35 @@ bool store_alert_history(struct store *store, struct text alert_id,
   return ok;
 }
 
+/* ---- causes ------------------------------------------------------------------------------- */
+
+static bool each_unresolved(struct store *store, sqlite3_stmt *statement,
+                            alert_unresolved_each *each, void *context, struct error *error) {
+  bool ok = statement, row = statement;
+  while (ok && row && (ok = statement_next(store, statement, &row, error)) && row) {
+    const struct alert_unresolved alert = {.id = column_text(statement, 0),
+                                           .rule_id = column_text(statement, 1),
+                                           .dedup = column_text(statement, 2)};
+    each(context, &alert);
+  }
+  statement_end(statement);
+  return ok;
+}
+
+bool store_alert_failures(struct store *store, alert_unresolved_each *each, void *context,
+                          struct error *error) {
+  return each_unresolved(store, statement_start(store, STATEMENT_LIFE_UNRESOLVED, error, NULL, 0),
+                         each, context, error);
+}
+
+bool store_alert_letters_gone(struct store *store, struct text rule_id, int64_t limit,
+                              alert_unresolved_each *each, void *context, struct error *error) {
+  return each_unresolved(store,
+                         statement_start(store, STATEMENT_LIFE_LETTERS_GONE, error,
+                                         STATEMENT_ARGUMENTS(AS_TEXT(rule_id), AS_INTEGER(limit))),
+                         each, context, error);
+}
+
 /* ---- matches ------------------------------------------------------------------------------ */
 
 struct grown {

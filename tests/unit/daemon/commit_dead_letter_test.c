@@ -61,6 +61,38 @@ static void letters_of_one_reason_have_one_alert_that_counts_them(void **state) 
   stop(&fixture);
 }
 
+static bool ends_causes(struct fixture *fixture) {
+  struct error error = ERROR_NONE;
+  bool wrote;
+  if (!committer_end_causes(fixture->committer, fixture->detection->rules, &wrote, &error))
+    fail_msg("%s", error.text);
+  return wrote;
+}
+
+static void the_alert_is_over_when_no_letter_of_its_reason_is_left(void **state) {
+  (void)state;
+  struct fixture fixture;
+  struct error error = ERROR_NONE;
+  int64_t dropped;
+  start(&fixture, RULE);
+  commit_ok(&fixture, fixture_batch("{\"at\":true,\"who\":\"a\"}\n{\n"));
+  assert_false(ends_causes(&fixture));
+  struct noted noted = assert_reasons(
+      &fixture, "one: Test.Log: field 'at': expected timestamp, found a boolean (1)\n"
+                "one: not JSON: the structure is broken or does not end where it should (1)\n");
+  assert_true(store_dead_letter_drop(fixture.store, noted.ids[0], 10, &dropped, &error));
+  assert_true(ends_causes(&fixture));
+  assert_false(ends_causes(&fixture));
+  const struct alert_filter filter = {
+      .since = TIME_NONE, .until = TIME_NONE, .states = 1u << ALERT_RESOLVED};
+  struct buffer out = BUFFER_NONE;
+  assert_true(store_alert_list(fixture.store, &filter, note_alert, &out, &error));
+  assert_string_equal(out.data, "system HIGH Records from One are refused: Test.Log: field 'at': "
+                                "expected timestamp, found a boolean (1)\n");
+  buffer_free(&out);
+  stop(&fixture);
+}
+
 static void each_source_and_reason_has_an_alert_of_its_own(void **state) {
   (void)state;
   struct fixture fixture;
@@ -225,6 +257,7 @@ static void a_retry_that_cannot_be_committed_leaves_the_letters_as_they_were(voi
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(letters_of_one_reason_have_one_alert_that_counts_them),
+      cmocka_unit_test(the_alert_is_over_when_no_letter_of_its_reason_is_left),
       cmocka_unit_test(each_source_and_reason_has_an_alert_of_its_own),
       cmocka_unit_test(a_reason_that_comes_back_after_its_letters_were_dropped_is_reported_again),
       cmocka_unit_test(retried_letters_become_events_and_matches_or_letters_again),

@@ -44,6 +44,46 @@ static void a_failure_has_a_severity_and_a_routing_of_its_own(void **state) {
   stop(&fixture);
 }
 
+/* The states of all alerts, in their order. */
+static const char *states_of(struct fixture *fixture) {
+  return text_of(fixture, "SELECT group_concat(state) FROM"
+                          " (SELECT state FROM alert_count ORDER BY number)");
+}
+
+static bool ends_causes(struct fixture *fixture) {
+  struct error error = ERROR_NONE;
+  bool wrote;
+  if (!committer_end_causes(fixture->committer, fixture->detection->rules, &wrote, &error))
+    fail_msg("%s", error.text);
+  return wrote;
+}
+
+static void a_failure_is_over_when_the_rule_is_another_one_or_off(void **state) {
+  (void)state;
+  struct fixture fixture;
+  start(&fixture, BROKEN);
+  commit_ok(&fixture, fixture_event(0, "homer"));
+  assert_false(ends_causes(&fixture));
+  struct rule *rule = &fixture.detection->rules->rules[0];
+  rule->version++; /* as another text would have made it */
+  assert_true(ends_causes(&fixture));
+  assert_string_equal(states_of(&fixture), "2");
+  assert_string_equal(text_of(&fixture, "SELECT note FROM alert_history"),
+                      "the rule was changed since");
+  assert_false(ends_causes(&fixture));
+
+  commit_ok(&fixture, fixture_event(1, "homer")); /* it fails as well */
+  assert_string_equal(states_of(&fixture), "2,0");
+  assert_false(ends_causes(&fixture));
+  rule->enabled = false;
+  assert_true(ends_causes(&fixture));
+  assert_string_equal(states_of(&fixture), "2,2");
+  rule->enabled = true;
+  commit_ok(&fixture, fixture_event(2, "homer")); /* and goes on */
+  assert_string_equal(states_of(&fixture), "2,0");
+  stop(&fixture);
+}
+
 static void a_rule_that_was_changed_and_still_fails_opens_another_alert(void **state) {
   (void)state;
   struct fixture fixture;
@@ -94,6 +134,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_rule_that_fails_again_hours_later_joins_the_first_alert),
       cmocka_unit_test(a_failure_has_a_severity_and_a_routing_of_its_own),
+      cmocka_unit_test(a_failure_is_over_when_the_rule_is_another_one_or_off),
       cmocka_unit_test(a_rule_that_was_changed_and_still_fails_opens_another_alert),
       cmocka_unit_test(an_alert_that_is_past_its_retention_is_opened_again),
       cmocka_unit_test(too_many_reasons_of_a_rule_have_an_alert_together),

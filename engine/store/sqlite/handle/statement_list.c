@@ -270,6 +270,13 @@ const struct statement_definition statement_definitions[] = {
     {STATEMENT_LIFE_HISTORY_LIST, "t",
      "SELECT at, who, via, action, resolution, assignee, note FROM alert_history"
      " WHERE alert_id = ?1 ORDER BY id"},
+    {STATEMENT_LIFE_UNRESOLVED, "",
+     "SELECT a.id, a.rule_id, a.dedup FROM alert a JOIN alert_count c ON c.number = a.number"
+     " WHERE a.type = 1 AND c.state < 2"},
+    {STATEMENT_LIFE_LETTERS_GONE, "ti",
+     "SELECT a.id, a.rule_id, a.dedup FROM alert a JOIN alert_count c ON c.number = a.number"
+     " WHERE a.rule_id = ?1 AND c.state < 2 AND NOT EXISTS"
+     " (SELECT 1 FROM dead_letter d WHERE d.reason_id = CAST(a.dedup AS INTEGER)) LIMIT ?2"},
     {STATEMENT_ALERT_DAYS, "i",
      "SELECT created_at / 86400000000 AS day, severity, count(*) FROM alert"
      " WHERE created_at >= ?1 AND held = 0 GROUP BY day, severity"},
