@@ -167,7 +167,7 @@ static void write_schema_errors(const struct schema_errors *errors, struct buffe
 
 void event_write(const struct event *event, struct buffer *buffer) {
   if (!event->schema) {
-    json_write(buffer, event->root);
+    json_write_of(buffer, event->root, event->record);
     return;
   }
   struct event_cursor cursor = EVENT_CURSOR_START;
@@ -180,7 +180,7 @@ void event_write(const struct event *event, struct buffer *buffer) {
       continue;
     buffer_append_json_string(buffer, key);
     buffer_append_char(buffer, ':');
-    json_write(buffer, value);
+    json_write_of(buffer, value, event->record);
     buffer_append_char(buffer, ',');
   }
   buffer_append_text(buffer, TEXT("\"p_log_type\":"));

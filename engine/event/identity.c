@@ -67,7 +67,7 @@ const char *event_row_id(const struct event *event) {
   append_text(hashed, event->log_type);
   append_number(hashed, 0);
   size_t start = hashed->size;
-  json_write_canonical(hashed, event->root);
+  json_write_canonical_of(hashed, event->root, event->record);
   put_number(hashed->data + start - 8, hashed->size - start);
   finish(reader->digest, hashed, event->occurrence, reader->event.row_id);
   return event->row_id;

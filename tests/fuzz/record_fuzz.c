@@ -152,8 +152,10 @@ static void read_lines(struct text block) {
       continue;
     buffer_reset(&first);
     buffer_reset(&second);
-    json_write(&first, node);
+    json_write_of(&first, node, record);
     json_write(&second, same);
+    json_write_canonical_of(&first, node, record);
+    json_write_canonical(&second, same);
     must(text_equal(buffer_text(&first), buffer_text(&second)));
   }
   json_read_ahead(ahead, TEXT(""));

@@ -157,6 +157,11 @@ double json_number_parse(struct text number);
 void json_write(struct buffer *buffer, const struct json_node *node);
 void json_write_canonical(struct buffer *buffer, const struct json_node *node);
 
+/* The same bytes for less work: `text` is what json_read read the node from, the record of an
+ * event. What stands in it as it has to be written is copied. */
+void json_write_of(struct buffer *buffer, const struct json_node *node, struct text text);
+void json_write_canonical_of(struct buffer *buffer, const struct json_node *node, struct text text);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,6 +1,7 @@
 /*
  * Reading ahead: random blocks of records, whole and broken ones side by side. Each record must be
- * read as it is when it comes alone: the same nodes, or the same error.
+ * read as it is when it comes alone: the same nodes, or the same error. It must be written as it is
+ * when nothing is copied from its text.
  */
 #include "base/memory.h"
 #include "event/json/json.h"
@@ -17,7 +18,7 @@
 struct world {
   struct random random;
   struct json_reader *ahead, *alone;
-  struct buffer block;
+  struct buffer block, copied, written;
   size_t *ends, count, capacity;
 };
 
@@ -34,6 +35,8 @@ static int stop(void **state) {
   json_reader_free(world->ahead);
   json_reader_free(world->alone);
   buffer_free(&world->block);
+  buffer_free(&world->copied);
+  buffer_free(&world->written);
   free(world);
   return 0;
 }
@@ -179,16 +182,36 @@ static void assert_same_nodes(const struct json_node *a, const struct json_node 
   }
 }
 
+static void assert_same_bytes(const struct world *world) {
+  if (!text_equal(buffer_text(&world->copied), buffer_text(&world->written)))
+    fail_msg("'%.*s' with copies, '%.*s' without", TEXT_ARGS(buffer_text(&world->copied)),
+             TEXT_ARGS(buffer_text(&world->written)));
+}
+
+static void assert_same_writing(struct world *world, const struct json_node *node,
+                                const struct json_node *alone, struct text record) {
+  buffer_reset(&world->copied);
+  buffer_reset(&world->written);
+  json_write_of(&world->copied, node, record);
+  json_write(&world->written, alone);
+  assert_same_bytes(world);
+  json_write_canonical_of(&world->copied, node, record);
+  json_write_canonical(&world->written, alone);
+  assert_same_bytes(world);
+}
+
 static void assert_same_reading(struct world *world, struct text record) {
   struct error error = ERROR_NONE, other = ERROR_NONE;
   const struct json_node *node = json_read(world->ahead, record, &error);
   const struct json_node *alone = json_read_copy(world->alone, record, &other);
   if (!node != !alone)
     fail_msg("read %s: '%.*s'", node ? "ahead only" : "alone only", TEXT_ARGS(record));
-  if (node)
+  if (node) {
     assert_same_nodes(node, alone);
-  else
+    assert_same_writing(world, node, alone, record);
+  } else {
     assert_string_equal(error.text, other.text);
+  }
 }
 
 /* The block in memory of exactly its size, followed by bytes that could be taken for a part of it.

@@ -2,6 +2,7 @@
 
 #include <jansson.h> /* may stand beside event/json/json.h */
 #include <math.h>
+#include <stdio.h>
 
 static const char *canonical(struct fixture *fixture, const char *string) {
   const struct json_node *node = read_string(fixture, string);
@@ -273,6 +274,23 @@ static void canonical_text_sorts_large_objects_too(void **state) {
   buffer_free(&down);
 }
 
+/* Keys of every size around those that are compared as numbers, in their order. */
+static void canonical_text_has_the_order_of_the_keys_bytes(void **state) {
+  static const char *const keys[] = {
+      "",        "a",      "a\\u0000", "aa",       "aab",       "aaba",      "aabaa",
+      "aabab",   "aababc", "aababcd",  "aababcde", "aababcdea", "aababcdeb", "aababcdf",
+      "aababcz", "aabz",   "b",        "z",        "\xc3\xbc",  "\xc3\xbcz",
+  };
+  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+    for (size_t j = i + 1; j < sizeof keys / sizeof *keys; j++) {
+      char down[64], up[64];
+      snprintf(down, sizeof down, "{\"%s\":0,\"%s\":1}", keys[j], keys[i]);
+      snprintf(up, sizeof up, "{\"%s\":1,\"%s\":0}", keys[i], keys[j]);
+      assert_string_equal(canonical(*state, down), up);
+      assert_string_equal(canonical(*state, up), up);
+    }
+}
+
 static void a_number_that_fits_no_type_keeps_its_digits(void **state) {
   static const struct {
     const char *digits;
@@ -385,6 +403,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(of_members_with_one_key_the_last_counts, start, stop),
       cmocka_unit_test_setup_teardown(a_repeated_key_is_found_in_objects_of_any_size, start, stop),
       cmocka_unit_test_setup_teardown(canonical_text_sorts_large_objects_too, start, stop),
+      cmocka_unit_test_setup_teardown(canonical_text_has_the_order_of_the_keys_bytes, start, stop),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
