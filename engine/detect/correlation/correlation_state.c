@@ -322,9 +322,17 @@ static enum correlation_finding find_next(struct correlation_state *state, time_
   return finding;
 }
 
+/* `needed` is long, and written before it is read: only the rest is zeroed. */
+static struct correlation_find *new_find(void) {
+  const size_t rest = offsetof(struct correlation_find, needed_count);
+  struct correlation_find *find = memory_resize(NULL, sizeof *find);
+  memset((char *)find + rest, 0, sizeof *find - rest);
+  return find;
+}
+
 bool correlation_state_take(struct correlation_state *state, time_us from, time_us complete,
                             struct correlation_instance *instance, time_us *due) {
-  struct correlation_find *find = memory_alloc(sizeof *find);
+  struct correlation_find *find = new_find();
   int64_t within = state->correlation->within;
   if (correlation_is_bounded(state->correlation) && state->forgotten > INT64_MIN &&
       from < state->forgotten + within)
