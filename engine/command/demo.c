@@ -133,6 +133,7 @@ static bool run_engine(struct demo *demo, struct error *error) {
       .detection = demo->detection,
       .keep_events = config->keep_events,
       .index_events = config->index_events,
+      .compress_events = config->compress_events,
   };
   struct engine *engine = engine_start(&options, &setup, error);
   if (!engine)

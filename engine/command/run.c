@@ -188,6 +188,7 @@ static struct engine_setup setup_of(const struct loaded *loaded) {
       .detection = loaded->detection,
       .keep_events = config->keep_events,
       .index_events = config->index_events,
+      .compress_events = config->compress_events,
       .retention = config->retention,
       .alert_retention = config->alert_retention,
       .health = config->health,

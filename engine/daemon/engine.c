@@ -3,6 +3,7 @@
 #include "daemon/engine_internal.h"
 #include "daemon/state_mode.h"
 #include "detect/notes.h"
+#include "store/store_archive.h"
 #include "store/store_outbox.h"
 
 #include <stdlib.h>
@@ -87,6 +88,7 @@ static bool start_pipeline(struct engine *engine, struct error *error) {
                                                                 .context = engine});
   retention_use(engine->retention, engine->setup->setup.retention,
                 engine->setup->setup.alert_retention);
+  store_archive_compress(engine->commit_store, engine->setup->setup.compress_events);
   return true;
 }
 

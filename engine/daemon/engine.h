@@ -38,7 +38,7 @@ struct engine_setup {
   const struct route *routes; /* in their order */
   size_t route_count;
   struct detection *detection; /* held by the engine as long as it is used */
-  bool keep_events, index_events;
+  bool keep_events, index_events, compress_events;
   int64_t retention, alert_retention; /* microseconds; 0: for ever */
   struct health_limits health;        /* when alarms are on */
   void (*release)(void *owner);

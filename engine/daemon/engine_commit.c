@@ -4,6 +4,7 @@
 #include "base/signal_fd.h"
 #include "daemon/engine_internal.h"
 #include "detect/notes.h"
+#include "store/store_archive.h"
 #include "store/store_lifecycle.h"
 
 #include <poll.h>
@@ -260,6 +261,21 @@ static void beat(struct engine *engine) {
   engine_health_beat(engine, now);
 }
 
+/* Events are kept as they are, or with the dictionary before, until one can be made. */
+static void train_dictionary(struct engine *engine) {
+  struct error error = ERROR_NONE;
+  struct store_dictionary made;
+  bool ok = store_archive_train(engine->commit_store, &made, &error);
+  if (!ok && !engine->training_fails)
+    LOG_WARN(engine->options.log, "no dictionary could be made to compress events with",
+             LOG_ERROR_LINE(&error));
+  else if (ok && made.log_type.size > 0)
+    LOG_INFO(engine->options.log, "a dictionary was made to compress the events of a log type",
+             LOG_TEXT("log_type", made.log_type), LOG_INT("dictionary", made.id),
+             LOG_INT("percent", made.packed * 100 / made.plain));
+  engine->training_fails = !ok;
+}
+
 /* ---- the thread -------------------------------------------------------------------------- */
 
 static void take_over_setup(struct engine *engine) {
@@ -276,6 +292,7 @@ static void take_over_setup(struct engine *engine) {
   const struct alarms_setup alarms = engine_alarms_setup(&next->setup);
   alarms_use(engine->alarms, &alarms);
   retention_use(engine->retention, next->setup.retention, next->setup.alert_retention);
+  store_archive_compress(engine->commit_store, next->setup.compress_events);
   engine->next_beat = 0; /* it may keep things for a shorter time */
 }
 
@@ -293,6 +310,8 @@ void *engine_run_commits(void *argument) {
       commit_group(engine, &group);
     if (group.count > 0 || start >= retention_next(engine->retention))
       retention_work(engine->retention, clock_monotonic() - start);
+    if (group.count > 0)
+      train_dictionary(engine);
   } while (more);
   signal_fd_raise(engine->ended_fd);
   return NULL;

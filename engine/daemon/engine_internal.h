@@ -124,6 +124,7 @@ struct engine {
   time_us next_beat; /* monotonic */
   uint64_t queued;   /* deliveries that delivery was woken for */
   struct retention *retention;
+  bool training_fails; /* was reported */
   struct commit_metrics metrics;
   time_us last_save; /* of how everything is; monotonic */
   uint64_t changes;  /* of health that were saved */

@@ -268,6 +268,16 @@ has() {
   [ "$(count "${@:2}")" -ge "$1" ]
 }
 
+# stored [STORE]: the kept events as CSV. In the store they may be compressed.
+stored() {
+  "$margay" archive export --format csv --state "${1:-$store}"
+}
+
+# stored_records [STORE]: their records.
+stored_records() {
+  "$margay" archive export --state "${1:-$store}"
+}
+
 # complete ROWS: whether every row is stored and every alert is delivered.
 complete() {
   has "$1" event && all_delivered
@@ -289,7 +299,7 @@ dump_matches() {
 }
 
 dump_events() {
-  sql "SELECT hex(row_id), source_id, log_type, event_time, record FROM event ORDER BY row_id" "$1"
+  stored "$1" | sort
 }
 
 # The memory of stateful rules.

@@ -86,7 +86,7 @@ enough_alerts() {
   enough_alerts "$folder/actual.1"
   same "$folder/actual.1" "$folder/actual.4" "alerts with 1 and 4 workers"
   # The store holds the records unchanged.
-  sql "SELECT record FROM event" | shuf --random-source=<(yes) >"$folder/all"
+  stored_records | shuf --random-source=<(yes) >"$folder/all"
   equal "$(zoom_stats '[.reports[].rows] | add')" "$(wc -l <"$folder/all")" "records"
   without_questions <"$folder/actual.1" >"$folder/actual.shuffled"
   for workers in 1 4; do

@@ -63,6 +63,7 @@ static void take_simple(struct config *config, const struct config_settings *set
   take_state_key(config, settings->state.key);
   config->keep_events = settings->state.keep_events;
   config->index_events = settings->state.index_events;
+  config->compress_events = settings->state.compress_events;
   config->retention = settings->state.retention;
   config->alert_retention = settings->state.alert_retention;
   config->log_level = settings->log.level;

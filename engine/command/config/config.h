@@ -48,7 +48,7 @@ struct config {
   int64_t workers;
   const char *state_path;
   struct text state_key; /* the bytes; empty: none */
-  bool keep_events, index_events;
+  bool keep_events, index_events, compress_events;
   int64_t retention, alert_retention; /* microseconds; 0: for ever */
   int log_level;                      /* enum log_level */
   int log_format;                     /* enum log_format */

@@ -43,6 +43,11 @@ static const struct setting state_rows[] = {
      .fallback = "true",
      .help = "index the kept events by their indicators, so that `margay search` finds those of a "
              "person or an address at once; without it, it reads all of them"},
+    {.key = "compress_events",
+     .kind = SETTING_BOOL,
+     .offset = AT(compress_events),
+     .fallback = "true",
+     .help = "compress the kept events, with a dictionary for each log type that has 500 of them"},
     {.key = "retention",
      .kind = SETTING_DURATION,
      .offset = AT(retention),

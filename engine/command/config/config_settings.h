@@ -20,7 +20,7 @@
 struct state_settings {
   struct text path;
   struct text key; /* base64; empty: none */
-  bool keep_events, index_events;
+  bool keep_events, index_events, compress_events;
   int64_t retention, alert_retention; /* microseconds; 0: for ever */
 };
 

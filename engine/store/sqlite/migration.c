@@ -295,6 +295,16 @@ static const char *const migrations[] = {
 
     /* Failures of rules, which are resolved when the rule is another one. */
     "CREATE INDEX alert_of_failures ON alert (type) WHERE type = 1;",
+
+    /* Events as few bytes (archive/packer.h): their source and record are then in `packed`, and the
+     * columns of these are empty. Those from before stay as they are. A dictionary's id is never
+     * given to another. `tried_event`: the last event when a better one was looked for. */
+    "ALTER TABLE event ADD COLUMN packed BLOB;"
+    "CREATE TABLE event_dictionary ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, log_type TEXT NOT NULL, format INTEGER NOT NULL,"
+    " made_at INTEGER NOT NULL, tried_event INTEGER NOT NULL, tries INTEGER NOT NULL,"
+    " bytes BLOB NOT NULL, checksum INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX event_dictionary_of_type ON event_dictionary (log_type, id);",
 };
 #define MIGRATION_COUNT (int64_t)(sizeof migrations / sizeof migrations[0])
 

@@ -188,6 +188,7 @@ void store_close(struct store *store) {
     return;
   store_rollback(store);
   statement_finalize_all(store);
+  packing_free(store);
   sqlite3_close(store->db);
   free(store->path);
   free(store);

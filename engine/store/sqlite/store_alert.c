@@ -240,14 +240,15 @@ bool store_event_find(struct store *store, struct text row_id,
                       bool *known, struct error *error) {
   sqlite3_stmt *statement =
       statement_start(store, STATEMENT_EVENT_FIND, error, STATEMENT_ARGUMENTS(AS_TEXT(row_id)));
+  struct event_space space = EVENT_SPACE_NONE;
+  struct store_event event;
   *known = false;
-  bool ok = statement && statement_next(store, statement, known, error);
-  if (ok && *known) {
-    struct row_id_space space;
-    const struct store_event event = event_from_row(statement, &space);
+  bool ok = statement && statement_next(store, statement, known, error) &&
+            (!*known || event_from_row(store, statement, &space, &event, error));
+  if (ok && *known)
     found(context, &event);
-  }
   statement_end(statement);
+  event_space_free(&space);
   return ok;
 }
 
@@ -257,13 +258,14 @@ bool store_alert_events(struct store *store, struct text alert_id, int64_t limit
   sqlite3_stmt *statement =
       statement_start(store, STATEMENT_ALERT_EVENTS, error,
                       STATEMENT_ARGUMENTS(AS_TEXT(alert_id), AS_INTEGER(limit)));
+  struct event_space space = EVENT_SPACE_NONE;
+  struct store_event event;
   bool row = statement;
   bool ok = statement;
-  while (ok && row && (ok = statement_next(store, statement, &row, error)) && row) {
-    struct row_id_space space;
-    const struct store_event event = event_from_row(statement, &space);
+  while (ok && row && (ok = statement_next(store, statement, &row, error)) && row &&
+         (ok = event_from_row(store, statement, &space, &event, error)))
     row = each(context, &event);
-  }
   statement_end(statement);
+  event_space_free(&space);
   return ok;
 }

@@ -48,13 +48,14 @@ bool store_event_latest(struct store *store, const struct store_event_range *ran
       statement_start(store, STATEMENT_EVENT_LATEST, error,
                       STATEMENT_ARGUMENTS(AS_TEXT(range->log_type), AS_INTEGER(range->since),
                                           AS_INTEGER(range->until), AS_INTEGER(limit)));
+  struct event_space space = EVENT_SPACE_NONE;
+  struct store_event event;
   bool row = statement, ok = statement, goes_on = true;
-  while (ok && row && goes_on && (ok = statement_next(store, statement, &row, error)) && row) {
-    struct row_id_space space;
-    const struct store_event event = event_from_row(statement, &space);
+  while (ok && goes_on && (ok = statement_next(store, statement, &row, error)) && row &&
+         (ok = event_from_row(store, statement, &space, &event, error)))
     goes_on = each(context, &event);
-  }
   statement_end(statement);
+  event_space_free(&space);
   return ok;
 }
 

@@ -13,6 +13,8 @@ static const struct {
     /* a row for each hour and log type, and each alert that is kept: for an overview */
     {STATEMENT_EVENT_HOURS, "SCAN event_count"},
     {STATEMENT_ALERT_OPEN, "SCAN c"},
+    /* the two ends of an index */
+    {STATEMENT_EVENT_SPAN, "SCAN CONSTANT ROW"},
     /* some hundred segments, and the oldest one */
     {STATEMENT_SEGMENT_LIST, "SCAN indicator_segment"},
     {STATEMENT_SEGMENT_PAST, "SCAN indicator_segment"},

@@ -12,9 +12,25 @@
 /* Makes `event_feed` known to the handle (event_feed.c). */
 bool event_feed_register(struct store *store, struct error *error);
 
-/* Reads the event of a row whose columns are row_id, source_id, log_type, event_time, parse_time
- * and record. Texts live until the statement moves on (event_feed.c). */
-struct store_event event_from_row(sqlite3_stmt *statement, struct row_id_space *space);
+/* For the texts of an event that are not in its row as they are. Serves one row after the other. */
+struct event_space {
+  struct row_id_space row_id;
+  struct buffer unpacked;
+};
+#define EVENT_SPACE_NONE                                                                           \
+  {                                                                                                \
+    .unpacked = {.data = NULL }                                                                    \
+  }
+void event_space_free(struct event_space *space);
+
+/* Reads the event of a row whose first columns are EVENT_COLUMNS. Texts live until the statement
+ * moves on or the space is used again. False, with the event's place in the error, when it was
+ * packed and cannot be unpacked; all but its source and record are set then (event_feed.c). */
+bool event_from_row(struct store *store, sqlite3_stmt *statement, struct event_space *space,
+                    struct store_event *event, struct error *error);
+
+/* Releases what packing.h keeps for the handle. */
+void packing_free(struct store *store);
 
 /* Counts events that are added (event_count.c). Within their transaction. */
 bool event_count_add(struct store *store, const struct store_event *events, size_t count,

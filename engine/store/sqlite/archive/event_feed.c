@@ -6,6 +6,7 @@
 #include "store/sqlite/archive/archive.h"
 
 #include "base/memory.h"
+#include "store/sqlite/archive/packing.h"
 
 #include <stdlib.h>
 
@@ -16,19 +17,23 @@ enum feed_column {
   FEED_EVENT_TIME,
   FEED_PARSE_TIME,
   FEED_RECORD,
+  FEED_PACKED,
 };
 #define FEED_TABLE                                                                                 \
-  "CREATE TABLE event_feed (row_id, source_id, log_type, event_time, parse_time, record)"
+  "CREATE TABLE event_feed (row_id, source_id, log_type, event_time, parse_time, record, packed)"
 
 struct feed_table {
   sqlite3_vtab base; /* SQLite's part */
-  const struct event_feed *feed;
+  struct store *store;
 };
 
 struct feed_cursor {
   sqlite3_vtab_cursor base; /* SQLite's part */
   size_t at;
-  struct packed_row_id row_id; /* of the row at `at`, while SQLite reads it */
+  /* Of the row at `at`, while SQLite reads it. */
+  struct packed_row_id row_id;
+  bool is_packed;
+  struct text packed;
 };
 
 static int feed_connect(sqlite3 *db, void *context, int count, const char *const *arguments,
@@ -38,7 +43,7 @@ static int feed_connect(sqlite3 *db, void *context, int count, const char *const
   (void)message;
   struct store *store = context;
   struct feed_table *table = memory_alloc(sizeof *table);
-  table->feed = &store->feed;
+  table->store = store;
   *out = &table->base;
   return sqlite3_declare_vtab(db, FEED_TABLE);
 }
@@ -50,7 +55,7 @@ static int feed_disconnect(sqlite3_vtab *table) {
 
 /* Every question is answered by reading all rows. */
 static int feed_best_index(sqlite3_vtab *table, sqlite3_index_info *info) {
-  info->estimatedRows = (sqlite3_int64)((struct feed_table *)table)->feed->count;
+  info->estimatedRows = (sqlite3_int64)((struct feed_table *)table)->store->feed.count;
   return SQLITE_OK;
 }
 
@@ -66,27 +71,34 @@ static int feed_close(sqlite3_vtab_cursor *cursor) {
   return SQLITE_OK;
 }
 
+static struct store *store_of(const sqlite3_vtab_cursor *cursor) {
+  return ((const struct feed_table *)cursor->pVtab)->store;
+}
+
+static int go_to(sqlite3_vtab_cursor *base, size_t at) {
+  struct feed_cursor *cursor = (struct feed_cursor *)base;
+  struct store *store = store_of(base);
+  cursor->at = at;
+  cursor->is_packed =
+      at < store->feed.count && packing_pack(store, &store->feed.events[at], &cursor->packed);
+  return SQLITE_OK;
+}
+
 static int feed_filter(sqlite3_vtab_cursor *cursor, int number, const char *text, int count,
                        sqlite3_value **arguments) {
   (void)number;
   (void)text;
   (void)count;
   (void)arguments;
-  ((struct feed_cursor *)cursor)->at = 0;
-  return SQLITE_OK;
+  return go_to(cursor, 0);
 }
 
 static int feed_next(sqlite3_vtab_cursor *cursor) {
-  ((struct feed_cursor *)cursor)->at++;
-  return SQLITE_OK;
-}
-
-static const struct event_feed *feed_of(const sqlite3_vtab_cursor *cursor) {
-  return ((const struct feed_table *)cursor->pVtab)->feed;
+  return go_to(cursor, ((struct feed_cursor *)cursor)->at + 1);
 }
 
 static int feed_eof(sqlite3_vtab_cursor *cursor) {
-  return ((struct feed_cursor *)cursor)->at >= feed_of(cursor)->count;
+  return ((struct feed_cursor *)cursor)->at >= store_of(cursor)->feed.count;
 }
 
 static void result_text(sqlite3_context *context, struct text text) {
@@ -95,7 +107,7 @@ static void result_text(sqlite3_context *context, struct text text) {
 
 static int feed_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int column) {
   struct feed_cursor *cursor = (struct feed_cursor *)base;
-  const struct store_event *event = &feed_of(base)->events[cursor->at];
+  const struct store_event *event = &store_of(base)->feed.events[cursor->at];
   switch ((enum feed_column)column) {
   case FEED_ROW_ID:
     if (row_id_pack(event->row_id, &cursor->row_id))
@@ -105,7 +117,7 @@ static int feed_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int 
       result_text(context, event->row_id);
     break;
   case FEED_SOURCE_ID:
-    result_text(context, event->source_id);
+    result_text(context, cursor->is_packed ? TEXT("") : event->source_id);
     break;
   case FEED_LOG_TYPE:
     result_text(context, event->log_type);
@@ -117,7 +129,11 @@ static int feed_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int 
     sqlite3_result_int64(context, event->parse_time);
     break;
   case FEED_RECORD:
-    result_text(context, event->record);
+    result_text(context, cursor->is_packed ? TEXT("") : event->record);
+    break;
+  case FEED_PACKED:
+    if (cursor->is_packed)
+      sqlite3_result_blob64(context, cursor->packed.data, cursor->packed.size, SQLITE_STATIC);
     break;
   }
   return SQLITE_OK;
@@ -147,13 +163,35 @@ bool event_feed_register(struct store *store, struct error *error) {
          store_fail(store, error);
 }
 
-struct store_event event_from_row(sqlite3_stmt *statement, struct row_id_space *space) {
-  return (struct store_event){
-      .row_id = column_row_id(statement, 0, space),
+void event_space_free(struct event_space *space) {
+  buffer_free(&space->unpacked);
+}
+
+static bool fail_at(const struct store *store, const struct store_event *event,
+                    const struct error *why, struct error *error) {
+  struct time_string time;
+  return error_set(
+      error,
+      "%s: the event %.*s (%.*s of %s) cannot be read: %s; `margay archive check` lists "
+      "what is damaged",
+      store->path, TEXT_ARGS(event->row_id), TEXT_ARGS(event->log_type),
+      time_format(event->event_time, &time), why->text);
+}
+
+bool event_from_row(struct store *store, sqlite3_stmt *statement, struct event_space *space,
+                    struct store_event *event, struct error *error) {
+  struct error why = ERROR_NONE;
+  *event = (struct store_event){
+      .row_id = column_row_id(statement, 0, &space->row_id),
       .source_id = column_text(statement, 1),
       .log_type = column_text(statement, 2),
       .event_time = sqlite3_column_int64(statement, 3),
       .parse_time = sqlite3_column_int64(statement, 4),
       .record = column_text(statement, 5),
   };
+  if (sqlite3_column_type(statement, 6) == SQLITE_NULL)
+    return true;
+  return packing_unpack(store, column_text(statement, 6), &space->unpacked, &event->source_id,
+                        &event->record, &why) ||
+         fail_at(store, event, &why, error);
 }

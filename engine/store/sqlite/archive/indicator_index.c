@@ -238,14 +238,14 @@ static bool give(struct search *search, int64_t first, int64_t last, bool indexe
   sqlite3_stmt *statement = statement_start(
       store, STATEMENT_EVENT_RANGE, error,
       STATEMENT_ARGUMENTS(AS_INTEGER(first), AS_INTEGER(last), AS_INTEGER(search->asked->since)));
+  struct event_space space = EVENT_SPACE_NONE;
+  struct store_event event;
   bool row = statement, ok = statement;
   while (ok && row && !search->ended && (ok = statement_next(store, statement, &row, error)) &&
-         row) {
-    struct row_id_space space;
-    const struct store_event event = event_from_row(statement, &space);
+         row && (ok = event_from_row(store, statement, &space, &event, error)))
     search->ended = !search->asked->each(search->asked->context, &event, indexed);
-  }
   statement_end(statement);
+  event_space_free(&space);
   return ok;
 }
 

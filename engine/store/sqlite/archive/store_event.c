@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/memory.h"
+#include "store/sqlite/archive/packing.h"
 
 #include <stdlib.h>
 
@@ -41,12 +42,14 @@ bool store_receipt_add(struct store *store, struct text row_id, time_us event_ti
 bool store_event_add(struct store *store, const struct store_event *events, size_t count,
                      struct error *error) {
   struct store_scope scope;
-  if (!store_scope_begin(store, &scope, error))
+  if (!packing_prepare(store, events, count, error) || !store_scope_begin(store, &scope, error))
     return false;
   store->feed = (struct event_feed){events, count};
   bool ok = statement_run(store, STATEMENT_EVENT_ADD, error, NULL, 0);
   store->feed = (struct event_feed){NULL, 0};
   ok = ok && event_count_add(store, events, count, error);
+  if (ok)
+    packing_added(store, events, count);
   return store_scope_end(store, &scope, ok, error);
 }
 
@@ -71,14 +74,17 @@ struct lane {
   bool ended; /* there is no further page */
 };
 
-static void keep_row(struct lane *lane, sqlite3_stmt *statement) {
-  struct row_id_space space;
-  struct store_event event = event_from_row(statement, &space);
+static bool keep_row(struct store *store, struct lane *lane, sqlite3_stmt *statement,
+                     struct event_space *space, struct error *error) {
+  struct store_event event;
+  if (!event_from_row(store, statement, space, &event, error))
+    return false;
   struct text *const texts[] = {&event.row_id, &event.source_id, &event.log_type, &event.record};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
     *texts[i] = arena_copy(&lane->arena, *texts[i]);
   lane->events[lane->count++] = event;
-  lane->last_id = sqlite3_column_int64(statement, 6);
+  lane->last_id = sqlite3_column_int64(statement, 7);
+  return true;
 }
 
 static bool read_page(struct store *store, struct lane *lane, time_us until, struct error *error) {
@@ -87,17 +93,18 @@ static bool read_page(struct store *store, struct lane *lane, time_us until, str
   lane->count = lane->next = 0;
   size_t bytes = 0;
   bool row = false;
+  struct event_space space = EVENT_SPACE_NONE;
   sqlite3_stmt *statement = statement_start(
       store, STATEMENT_EVENT_OF_TYPE, error,
       STATEMENT_ARGUMENTS(AS_TEXT(lane->log_type), AS_INTEGER(lane->last_time),
                           AS_TEXT(buffer_text(&lane->last_row_id)), AS_INTEGER(lane->last_id),
                           AS_INTEGER(until), AS_INTEGER(PAGE_ROWS)));
   bool ok = statement != NULL;
-  while (ok && bytes < PAGE_BYTES && (ok = statement_next(store, statement, &row, error)) && row) {
-    keep_row(lane, statement);
+  while (ok && bytes < PAGE_BYTES && (ok = statement_next(store, statement, &row, error)) && row &&
+         (ok = keep_row(store, lane, statement, &space, error)))
     bytes += lane->events[lane->count - 1].record.size;
-  }
   statement_end(statement);
+  event_space_free(&space);
   if (!ok)
     return false;
   lane->ended = !row && lane->count < PAGE_ROWS;

@@ -26,6 +26,7 @@ struct store {
   bool broken; /* a statement of the open transaction failed: only a rollback helps */
   sqlite3_stmt *statements[STATEMENT_COUNT]; /* prepared at first use */
   struct event_feed feed;
+  struct packing *packing; /* archive/packing.h; NULL: no event was packed or unpacked yet */
   int64_t prune_behind[STORE_PARTS]; /* ids that store_prune goes on behind */
   int64_t others_version; /* PRAGMA data_version when store_others_wrote was asked last */
 };

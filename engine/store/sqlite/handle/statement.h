@@ -51,6 +51,13 @@ enum statement_id {
   STATEMENT_EVENT_LATEST,
   STATEMENT_EVENT_RANGE,
   STATEMENT_EVENT_OF_TYPE,
+  STATEMENT_EVENT_LATEST_OF_TYPE,
+  STATEMENT_EVENT_SAMPLE,
+  STATEMENT_EVENT_SPAN,
+  STATEMENT_DICTIONARY_ADD,
+  STATEMENT_DICTIONARY_GET,
+  STATEMENT_DICTIONARY_LATEST,
+  STATEMENT_DICTIONARY_TRIED,
   STATEMENT_SEGMENT_ADD,
   STATEMENT_SEGMENT_LIST,
   STATEMENT_SEGMENT_OF_LEVEL,
@@ -235,6 +242,13 @@ enum statement_id {
 #define DEAD_LETTER_COLUMNS                                                                        \
   "d.id, d.reason_id, d.source_id, r.source_label, d.log_type, d.row_id, d.record, d.error,"       \
   " r.reason, d.occurrence, d.received_at"
+
+/* What event_from_row reads, of a table `e`. */
+#define EVENT_COLUMNS                                                                              \
+  "e.row_id, e.source_id, e.log_type, e.event_time, e.parse_time, e.record, e.packed"
+
+/* What dictionary_from_row reads, and how often the next one was tried. */
+#define DICTIONARY_COLUMNS "id, bytes, checksum, format, tried_event, tries"
 
 #define SEGMENT_COLUMNS "first_event, last_event, level, entries, last_time"
 

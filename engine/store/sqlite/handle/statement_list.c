@@ -88,8 +88,9 @@ const struct statement_definition statement_definitions[] = {
     /* OR FAIL: the transaction is taken back in whole anyway, so nothing has to be kept that would
      * take back this statement alone. */
     {STATEMENT_EVENT_ADD, "",
-     "INSERT OR FAIL INTO event (row_id, source_id, log_type, event_time, parse_time, record)"
-     " SELECT row_id, source_id, log_type, event_time, parse_time, record FROM event_feed"},
+     "INSERT OR FAIL INTO event (row_id, source_id, log_type, event_time, parse_time, record, "
+     "packed)"
+     " SELECT row_id, source_id, log_type, event_time, parse_time, record, packed FROM event_feed"},
     {STATEMENT_EVENT_COUNT_ADD, "tii",
      "INSERT INTO event_count (log_type, hour, events) VALUES (?1, ?2, ?3)"
      " ON CONFLICT (log_type, hour) DO UPDATE SET events = events + excluded.events"},
@@ -100,16 +101,35 @@ const struct statement_definition statement_definitions[] = {
      "SELECT (event_time - ?4) / ?5 AS span, count(*) FROM event"
      " WHERE log_type = ?1 AND event_time >= ?2 AND event_time < ?3 GROUP BY span"},
     {STATEMENT_EVENT_LATEST, "tiii",
-     "SELECT row_id, source_id, log_type, event_time, parse_time, record FROM event"
+     "SELECT " EVENT_COLUMNS " FROM event e"
      " WHERE log_type = ?1 AND event_time >= ?2 AND event_time < ?3"
      " ORDER BY event_time DESC LIMIT ?4"},
     {STATEMENT_EVENT_RANGE, "iii",
-     "SELECT row_id, source_id, log_type, event_time, parse_time, record FROM event"
+     "SELECT " EVENT_COLUMNS " FROM event e"
      " WHERE id >= ?1 AND id <= ?2 AND event_time >= ?3 ORDER BY id DESC"},
     {STATEMENT_EVENT_OF_TYPE, "tiriii",
-     "SELECT row_id, source_id, log_type, event_time, parse_time, record, id FROM event"
+     "SELECT " EVENT_COLUMNS ", id FROM event e"
      " WHERE log_type = ?1 AND (event_time, row_id, id) > (?2, ?3, ?4) AND event_time < ?5"
      " ORDER BY event_time, row_id, id LIMIT ?6"},
+    {STATEMENT_EVENT_LATEST_OF_TYPE, "ti",
+     "SELECT " EVENT_COLUMNS " FROM event e WHERE log_type = ?1"
+     " ORDER BY event_time DESC, row_id DESC LIMIT ?2"},
+    {STATEMENT_EVENT_SAMPLE, "tii",
+     "SELECT " EVENT_COLUMNS " FROM event e WHERE log_type = ?1 AND event_time >= ?2"
+     " ORDER BY event_time, row_id LIMIT ?3"},
+    {STATEMENT_EVENT_SPAN, "t",
+     "SELECT (SELECT min(event_time) FROM event WHERE log_type = ?1),"
+     " (SELECT max(event_time) FROM event WHERE log_type = ?1)"},
+    {STATEMENT_DICTIONARY_ADD, "tiiiibi",
+     "INSERT INTO event_dictionary (log_type, format, made_at, tried_event, tries, bytes, checksum)"
+     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"},
+    {STATEMENT_DICTIONARY_GET, "i",
+     "SELECT " DICTIONARY_COLUMNS " FROM event_dictionary WHERE id = ?1"},
+    {STATEMENT_DICTIONARY_LATEST, "t",
+     "SELECT " DICTIONARY_COLUMNS " FROM event_dictionary WHERE log_type = ?1"
+     " ORDER BY id DESC LIMIT 1"},
+    {STATEMENT_DICTIONARY_TRIED, "ii",
+     "UPDATE event_dictionary SET tried_event = ?2, tries = tries + 1 WHERE id = ?1"},
     {STATEMENT_SEGMENT_ADD, "iiiii",
      "INSERT INTO indicator_segment (first_event, last_event, level, entries, last_time)"
      " VALUES (?1, ?2, ?3, ?4, ?5)"},
@@ -325,15 +345,14 @@ const struct statement_definition statement_definitions[] = {
      "WITH RECURSIVE type (name) AS (SELECT min(log_type) FROM event UNION ALL"
      " SELECT (SELECT min(log_type) FROM event WHERE log_type > name) FROM type"
      " WHERE name IS NOT NULL)"
-     " SELECT e.row_id, e.source_id, e.log_type, e.event_time, e.parse_time, e.record"
-     " FROM rule_match m CROSS JOIN type CROSS JOIN event e"
+     " SELECT " EVENT_COLUMNS " FROM rule_match m CROSS JOIN type CROSS JOIN event e"
      " ON e.log_type = name AND e.event_time = m.event_time AND e.row_id = m.row_id"
      " WHERE m.alert_id = ?1 ORDER BY m.event_time, m.id LIMIT ?2"},
     {STATEMENT_EVENT_FIND, "r",
      "WITH RECURSIVE type (name) AS (SELECT min(log_type) FROM event UNION ALL"
      " SELECT (SELECT min(log_type) FROM event WHERE log_type > name) FROM type"
      " WHERE name IS NOT NULL)"
-     " SELECT e.row_id, e.source_id, e.log_type, e.event_time, e.parse_time, e.record"
+     " SELECT " EVENT_COLUMNS
      " FROM type CROSS JOIN event e ON e.log_type = name AND e.row_id = ?1 LIMIT 1"},
     {STATEMENT_EVENT_KNOWN, "tir",
      "SELECT 1 FROM event WHERE log_type = ?1 AND event_time = ?2 AND row_id = ?3 LIMIT 1"},
