@@ -425,6 +425,11 @@ bool store_alert_show(struct store *store, struct text id_or_prefix,
                       void (*found)(void *context, const struct alert *alert), void *context,
                       struct error *error);
 
+/* One alert by its whole id. *known = false: there is none. */
+bool store_alert_find(struct store *store, struct text id,
+                      void (*found)(void *context, const struct alert *alert), void *context,
+                      bool *known, struct error *error);
+
 /* The alert's events that are still kept, oldest first, at most `limit`. */
 bool store_alert_events(struct store *store, struct text alert_id, int64_t limit,
                         bool (*each)(void *context, const struct store_event *event), void *context,

@@ -33,6 +33,16 @@ bool store_alert_history(struct store *store, struct text alert_id,
                          bool (*each)(void *context, const struct alert_history *history),
                          void *context, struct error *error);
 
+/* How often an alert was changed: the number of its history's rows. */
+bool store_alert_revision(struct store *store, struct text alert_id, int64_t *revision,
+                          struct error *error);
+
+/* Calls `each` for every alert that was changed after the number *after, once; and *after is then
+ * the number of the last change there is. `each` is called for at most `limit` alerts. */
+bool store_alert_changes(struct store *store, int64_t *after, int64_t limit,
+                         bool (*each)(void *context, const struct alert *alert), void *context,
+                         struct error *error);
+
 /* ---- causes ------------------------------------------------------------------------------- */
 
 /* An alert that is not resolved. */

@@ -145,3 +145,46 @@ file() {
   ask 200 /me
   stop_margay "$pid"
 }
+
+# change STATUS ID JSON [OPTION…]
+change() {
+  ask "$1" "/alerts/$2/changes" -H 'Content-Type: application/json' -d "$3" "${@:4}"
+}
+
+@test "an alert is shown and changed, and of two who change it the second one learns of the first" {
+  start_with_alerts
+  ask 200 '/alerts?q=one'
+  local id
+  id="$(jq -r '.items[0].alert_id' <<<"$answer")"
+  ask 200 "/alerts/$id"
+  is 0 .revision
+  is 'High: <b>two</b>' '[.related[].title] | join(",")'
+  is '[]' '.history | tostring'
+  ask 404 /alerts/0123456789abcdef0123456789abcdef
+  is id .parameter
+  change 200 "$id" '{"change": "ack", "note": "a look"}' -H 'If-Match: "0"'
+  is 'acknowledged 1 ack' '[.state, .revision, "ack"] | join(" ")'
+  is 'local api acknowledged a look' '.history[0] | [.who, .via, .action, .note] | join(" ")'
+  change 412 "$id" '{"change": "resolve", "resolution": "benign"}' -H 'If-Match: "0"'
+  change 409 "$id" '{"change": "ack"}'
+  is 'the alert is acknowledged already, by local' .detail
+  change 400 "$id" '{"change": "resolve"}'
+  is resolution .parameter
+  change 400 "$id" '{"change": "note"}'
+  change 400 "$id" '{"change": "note", "note": 1}'
+  is note .parameter
+  change 400 "$id" '{"change": "note", "note": "x", "more": 1}'
+  change 400 "$id" '["ack"]'
+  change 400 "$id" '{"change": "ack", "change": "note"}'
+  change 200 "$id" '{"change": "assign", "assignee": "lisa"}'
+  is lisa .assignee
+  change 200 "$id" '{"change": "resolve", "resolution": "false_positive"}' -H 'If-Match: "2"'
+  is 'resolved false_positive' '[.state, .resolution] | join(" ")'
+  change 200 "$id" '{"change": "reopen"}'
+  is 'open null 4' '[.state, .resolution // "null", .revision] | join(" ")'
+  ask 415 "/alerts/$id/changes" -d '{"change": "ack"}'
+  ask 415 "/alerts/$id/changes" -H 'Content-Type: text/plain' -d '{"change": "ack"}'
+  change 403 "$id" '{"change": "ack"}' -H 'Origin: http://localhost:1'
+  change 403 "$id" '{"change": "ack"}' -H 'Origin: null'
+  stop_margay "$pid"
+}

@@ -4,6 +4,8 @@
 #define OPERATIONS(EACH)                                                                           \
   EACH(me_show)                                                                                    \
   EACH(alerts_list)                                                                                \
+  EACH(alerts_show)                                                                                \
+  EACH(alerts_change)\
   EACH(events_search)                                                                              \
   EACH(events_histogram)                                                                           \
   EACH(events_fields)                                                                              \

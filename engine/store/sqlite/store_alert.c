@@ -235,6 +235,26 @@ done:
   return ok;
 }
 
+bool store_alert_find(struct store *store, struct text id,
+                      void (*found)(void *context, const struct alert *alert), void *context,
+                      bool *known, struct error *error) {
+  struct buffer attributes = BUFFER_NONE;
+  sqlite3_stmt *statement =
+      statement_start(store, STATEMENT_ALERT_GET, error, STATEMENT_ARGUMENTS(AS_TEXT(id)));
+  *known = false;
+  bool ok = statement && statement_next(store, statement, known, error);
+  if (ok && *known) {
+    struct alert alert;
+    alert_from_row(statement, 0, &alert);
+    ok = store_alert_attributes(store, &alert, &attributes, error);
+    if (ok)
+      found(context, &alert);
+  }
+  statement_end(statement);
+  buffer_free(&attributes);
+  return ok;
+}
+
 bool store_event_find(struct store *store, struct text row_id,
                       void (*found)(void *context, const struct store_event *event), void *context,
                       bool *known, struct error *error) {

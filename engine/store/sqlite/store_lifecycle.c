@@ -95,6 +95,43 @@ bool store_alert_history(struct store *store, struct text alert_id,
   return ok;
 }
 
+static bool number_of(struct store *store, enum statement_id id, const struct argument *arguments,
+                      size_t count, int64_t *number, struct error *error) {
+  sqlite3_stmt *statement = statement_start(store, id, error, arguments, count);
+  bool row = false, ok = statement && statement_next(store, statement, &row, error);
+  *number = ok && row ? sqlite3_column_int64(statement, 0) : 0;
+  statement_end(statement);
+  return ok;
+}
+
+bool store_alert_revision(struct store *store, struct text alert_id, int64_t *revision,
+                          struct error *error) {
+  const struct argument arguments[] = {AS_TEXT(alert_id)};
+  return number_of(store, STATEMENT_LIFE_REVISION, arguments, 1, revision, error);
+}
+
+bool store_alert_changes(struct store *store, int64_t *after, int64_t limit,
+                         bool (*each)(void *context, const struct alert *alert), void *context,
+                         struct error *error) {
+  int64_t last;
+  if (!number_of(store, STATEMENT_LIFE_LAST, NULL, 0, &last, error))
+    return false;
+  if (last <= *after)
+    return true;
+  sqlite3_stmt *statement =
+      statement_start(store, STATEMENT_LIFE_CHANGED, error,
+                      STATEMENT_ARGUMENTS(AS_INTEGER(*after), AS_INTEGER(last), AS_INTEGER(limit)));
+  bool ok = statement, row = statement;
+  while (ok && row && (ok = statement_next(store, statement, &row, error)) && row) {
+    struct alert alert;
+    alert_from_row(statement, 0, &alert);
+    row = each(context, &alert);
+  }
+  statement_end(statement);
+  *after = last;
+  return ok;
+}
+
 /* ---- causes ------------------------------------------------------------------------------- */
 
 static bool each_unresolved(struct store *store, sqlite3_stmt *statement,

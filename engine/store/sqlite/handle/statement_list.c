@@ -287,6 +287,12 @@ const struct statement_definition statement_definitions[] = {
     {STATEMENT_LIFE_HISTORY_ADD, "titiiitt",
      "INSERT INTO alert_history (alert_id, at, who, via, action, resolution, assignee, note)"
      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"},
+    {STATEMENT_LIFE_REVISION, "t", "SELECT count(*) FROM alert_history WHERE alert_id = ?1"},
+    {STATEMENT_LIFE_LAST, "", "SELECT max(id) FROM alert_history"},
+    {STATEMENT_LIFE_CHANGED, "iii",
+     "SELECT " ALERT_COLUMNS " FROM (SELECT DISTINCT alert_id FROM alert_history"
+     " WHERE id > ?1 AND id <= ?2 LIMIT ?3) h JOIN alert a ON a.id = h.alert_id"
+     " JOIN alert_count c USING (number)"},
     {STATEMENT_LIFE_HISTORY_LIST, "t",
      "SELECT at, who, via, action, resolution, assignee, note FROM alert_history"
      " WHERE alert_id = ?1 ORDER BY id"},
@@ -341,6 +347,8 @@ const struct statement_definition statement_definitions[] = {
      " (SELECT 1 FROM alert WHERE id >= ?1 AND id < ?2 LIMIT 2))"
      " FROM alert a JOIN alert_count c USING (number)"
      " WHERE a.id >= ?1 AND a.id < ?2 ORDER BY a.id LIMIT 1"},
+    {STATEMENT_ALERT_GET, "t",
+     "SELECT " ALERT_COLUMNS " FROM alert a JOIN alert_count c USING (number) WHERE a.id = ?1"},
     {STATEMENT_ALERT_EVENTS, "ti",
      "WITH RECURSIVE type (name) AS (SELECT min(log_type) FROM event UNION ALL"
      " SELECT (SELECT min(log_type) FROM event WHERE log_type > name) FROM type"
