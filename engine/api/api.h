@@ -241,6 +241,13 @@ void api_list_close(struct api_answer *answer, struct text next);
 
 /* ---- the operation --------------------------------------------------------------------------- */
 
+/* What no function of an operation can answer. */
+enum api_special {
+  API_ORDINARY, /* `run` answers */
+  API_STREAMS,  /* over HTTP alone: what is new, without an end (api/face/live.h) */
+  API_DESCRIBES /* over HTTP alone: the operations themselves */
+};
+
 struct api_operation {
   const char *name;    /* "alerts.list": a family and a verb */
   const char *method;  /* "GET", "POST", "DELETE" */
@@ -255,7 +262,8 @@ struct api_operation {
   const struct api_field *beside; /* what a list has beside `items` and `next`; NULL: nothing */
   bool writes;                    /* changes something: in the audit log, and never a GET */
   bool needs_daemon;              /* answers 409 where no daemon runs */
-  /* Fills the answer. False: it was refused (api_refuse, api_fail). */
+  enum api_special special;
+  /* Fills the answer. False: it was refused (api_refuse, api_fail). NULL for what is special. */
   bool (*run)(const struct api_world *world, const struct api_request *request,
               struct api_answer *answer);
 };

@@ -188,3 +188,44 @@ change() {
   change 403 "$id" '{"change": "ack"}' -H 'Origin: null'
   stop_margay "$pid"
 }
+
+# follow [OPTION…]: a stream, into $folder/stream, until stop_following.
+follow() {
+  : >"$folder/stream"
+  curl -sN "$@" "http://127.0.0.1:$port/api/v1/stream" >>"$folder/stream" 3>&- &
+  follower=$!
+  pids+=("$follower")
+}
+
+stop_following() {
+  kill_server "$follower"
+}
+
+streamed() {
+  grep -qF "$1" "$folder/stream"
+}
+
+@test "what is new is streamed, and a stream that was cut goes on where it was" {
+  start_with_alerts
+  follow
+  wait_for 10 streamed 'event: health'
+  streamed 'event: counts'
+  ! streamed 'event: alert'
+  ask 200 '/alerts?q=one'
+  local id last
+  id="$(jq -r '.items[0].alert_id' <<<"$answer")"
+  change 200 "$id" '{"change": "ack"}'
+  wait_for 10 streamed "\"id\":\"$id\",\"revision\":\"1\",\"status\":\"acknowledged\",\"severity\":\"LOW\",\"title\":\"Low: one\",\"rule\":\"Test.Low\""
+  last="$(sed -n 's/^id: //p' "$folder/stream" | tail -n 1)"
+  stop_following
+  printf '{"time":"2024-03-21T00:00:09","operator":"homer@example.com","category_type":"User","action":"High","operation_detail":"<i>\\n\\nevent: x"}\n' \
+    >>"$folder/records.ndjson"
+  change 200 "$id" '{"change": "reopen"}'
+  wait_for 30 has 4 alert
+  follow -H "Last-Event-ID: $last"
+  wait_for 10 streamed 'High: <i>\n\nevent: x'
+  wait_for 10 streamed '"revision":"2","status":"open"'
+  equal '' "$(grep '^event: x' "$folder/stream" || true)" "events that a title made"
+  stop_margay "$pid"
+  stop_following
+}

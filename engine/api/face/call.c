@@ -20,6 +20,7 @@ struct call {
   const struct engine_setup *setup;
   enum api_login login;
   time_us now;
+  bool given_away; /* the exchange is somebody else's */
 };
 
 /* ---- who, and whether they may -------------------------------------------------------------- */
@@ -69,6 +70,12 @@ static void give_back(struct call *call) {
   pthread_mutex_unlock(&call->server->write_mutex);
 }
 
+static bool open_stream(struct call *call, struct api_answer *answer) {
+  struct http_exchange *exchange = call->job->exchange;
+  struct text last_id = text_from(http_exchange_header(exchange, "Last-Event-ID"));
+  return call->given_away = live_add(call->server->live, exchange, last_id, answer);
+}
+
 static bool run_operation(struct call *call, struct api_answer *answer) {
   struct api_server *server = call->server;
   struct error error = ERROR_NONE;
@@ -115,7 +122,8 @@ static bool answer_call(struct call *call, struct api_answer *answer) {
                                   .body = exchange->body};
   return hold_setup(call, answer) && identify(call, answer) && may(call, answer) &&
          api_arguments_read(&call->arguments, call->operation, &input, call->now, answer) &&
-         run_operation(call, answer);
+         (call->operation->special == API_STREAMS ? open_stream(call, answer)
+                                                  : run_operation(call, answer));
 }
 
 void call_run(struct api_worker *worker, struct api_job *job) {
@@ -133,7 +141,8 @@ void call_run(struct api_worker *worker, struct api_job *job) {
     api_refuse(&answer, API_UNAVAILABLE, NULL, "too much at once: ask again");
   else
     answer_call(&call, &answer);
-  reply_give(job->exchange, &answer);
+  if (!call.given_away)
+    reply_give(job->exchange, &answer);
   api_arguments_free(&call.arguments);
   engine_setup_release(call.setup);
 }

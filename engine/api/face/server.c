@@ -101,10 +101,12 @@ struct api_server *api_server_new(const struct api_server_options *options, stru
   pthread_mutex_init(&server->mutex, NULL);
   pthread_mutex_init(&server->write_mutex, NULL);
   pthread_cond_init(&server->changed, NULL);
-  while (server->thread_count < options->threads &&
+  const struct live_options live = {server->state_path, options->log, options->counters};
+  server->live = live_new(&live, error);
+  while (server->live && server->thread_count < options->threads &&
          pthread_create(&server->threads[server->thread_count], NULL, run, server) == 0)
     server->thread_count++;
-  if (server->thread_count == options->threads)
+  if (server->live && server->thread_count == options->threads)
     return server;
   api_server_free(server);
   error_set(error, "cannot start a thread for the API");
@@ -169,6 +171,7 @@ void api_server_free(struct api_server *server) {
   for (unsigned i = 0; i < server->thread_count; i++)
     pthread_join(server->threads[i], NULL);
   answer_waiting(server);
+  live_free(server->live);
   store_close(server->writer);
   pthread_mutex_destroy(&server->mutex);
   pthread_mutex_destroy(&server->write_mutex);

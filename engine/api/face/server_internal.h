@@ -6,6 +6,7 @@
 #define API_FACE_SERVER_INTERNAL_H
 
 #include "api/arguments.h"
+#include "api/face/live.h"
 #include "api/face/reply.h"
 #include "api/face/server.h"
 #include "http/exchange.h"
@@ -46,6 +47,7 @@ struct api_job {
 struct api_server {
   struct api_server_options options;
   char *state_path;
+  struct live *live;
   pthread_t *threads;
   unsigned thread_count; /* that run */
   atomic_bool ending;

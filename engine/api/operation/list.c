@@ -5,11 +5,12 @@
   EACH(me_show)                                                                                    \
   EACH(alerts_list)                                                                                \
   EACH(alerts_show)                                                                                \
-  EACH(alerts_change)\
+  EACH(alerts_change)                                                                              \
   EACH(events_search)                                                                              \
   EACH(events_histogram)                                                                           \
   EACH(events_fields)                                                                              \
-  EACH(events_show)
+  EACH(events_show)                                                                                \
+  EACH(stream_open)
 
 #define DECLARE(name) extern const struct api_operation api_##name;
 OPERATIONS(DECLARE)
