@@ -162,6 +162,8 @@ change() {
   is '[]' '.history | tostring'
   ask 404 /alerts/0123456789abcdef0123456789abcdef
   is id .parameter
+  ask 200 "/alerts/$id/events"
+  is 'one homer@example.com Zoom.Operation' '.items[0] | [.event.operation_detail, .event.operator, .log_type] | join(" ")'
   change 200 "$id" '{"change": "ack", "note": "a look"}' -H 'If-Match: "0"'
   is 'acknowledged 1 ack' '[.state, .revision, "ack"] | join(" ")'
   is 'local api acknowledged a look' '.history[0] | [.who, .via, .action, .note] | join(" ")'

@@ -12,7 +12,7 @@ struct web_file {
   size_t size, plain_size;
 };
 
-#include "web_files.h"
+#include <web_files.h>
 
 /* zlib's word for a stream of gzip. */
 #define GZIP_BITS (15 + 16)

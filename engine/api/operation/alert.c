@@ -1,6 +1,8 @@
-/* One alert: everything about it, and what people do with it. */
+/* One alert: everything about it, its events, and what people do with it. */
 #include "api/api.h"
 #include "api/json/alert_record.h"
+#include "api/search/event_json.h"
+#include "api/search/stored_reader.h"
 #include "base/json_member.h"
 #include "store/store_lifecycle.h"
 
@@ -95,6 +97,71 @@ const struct api_operation api_alerts_show = {
         "(`related`), and its `revision`, which a change may name in the header If-Match.",
     API_PARAMETERS(show_parameters),
     .run = show_alert,
+};
+
+/* ---- its events ---------------------------------------------------------------------------- */
+
+struct events {
+  struct api_answer *answer;
+  struct stored_reader *reader;
+};
+
+static bool append_event(void *context, const struct store_event *stored) {
+  struct events *events = context;
+  const struct event *event = stored_reader_read(events->reader, stored);
+  event_json_append(api_list_next(events->answer), stored, event);
+  return true;
+}
+
+static void ignore(void *context, const struct alert *alert) {
+  (void)context;
+  (void)alert;
+}
+
+static bool list_events(const struct api_world *world, const struct api_request *request,
+                        struct api_answer *answer) {
+  struct error error = ERROR_NONE;
+  struct text id = api_text(request, "id");
+  bool known;
+  if (!store_alert_find(world->store, id, ignore, NULL, &known, &error))
+    return api_fail(answer, &error);
+  if (!known)
+    return api_refuse(answer, API_NOT_FOUND, "id",
+                      "there is no such alert, or it is past its retention");
+  struct events events = {answer, stored_reader_new(world->setup->detection->schemas)};
+  api_list_begin(answer);
+  bool ok = store_alert_events(world->store, id, api_integer(request, "limit", API_LIMIT_DEFAULT),
+                               append_event, &events, &error);
+  api_list_close(answer, TEXT(""));
+  stored_reader_free(events.reader);
+  return ok || api_fail(answer, &error);
+}
+
+static const struct api_field event_fields[] = {
+    {.name = "row_id", .type = API_TEXT},
+    {.name = "time", .type = API_TIME, .help = "Of the event"},
+    {.name = "log_type", .type = API_TEXT},
+    {.name = "source", .type = API_TEXT, .help = "The source's id"},
+    {.name = "event",
+     .type = API_ANY,
+     .optional = true,
+     .help = "With its p_ fields; null when no schema takes its record today"},
+    {.name = "record", .type = API_TEXT, .optional = true, .help = "Then: as it came"},
+    {.name = NULL},
+};
+
+static const struct api_parameter events_parameters[] = {ID_PARAMETER, API_LIMIT_ROW};
+
+const struct api_operation api_alerts_events = {
+    .name = "alerts.events",
+    .method = "GET",
+    .path = "/alerts/{id}/events",
+    .role = API_VIEWER,
+    .summary = "List an alert's events that are still kept, the oldest first",
+    API_PARAMETERS(events_parameters),
+    .fields = event_fields,
+    .lists = true,
+    .run = list_events,
 };
 
 /* ---- changes ------------------------------------------------------------------------------- */

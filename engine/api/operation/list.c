@@ -5,6 +5,7 @@
   EACH(me_show)                                                                                    \
   EACH(alerts_list)                                                                                \
   EACH(alerts_show)                                                                                \
+  EACH(alerts_events)                                                                              \
   EACH(alerts_change)                                                                              \
   EACH(events_search)                                                                              \
   EACH(events_histogram)                                                                           \
