@@ -62,6 +62,7 @@ struct store_alert_top {
   struct text title;      /* of a rule: its name */
   enum severity severity; /* the gravest */
   int64_t alerts, score;
+  int64_t matches; /* of these alerts */
 };
 /* By who did it; without those that nobody is known to have done. */
 bool store_alert_actors(struct store *store, time_us since, int64_t limit,

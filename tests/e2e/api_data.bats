@@ -10,12 +10,13 @@ setup_file() {
   folder="$(mktemp -d)"
   config="$folder/margay.yml"
   cat "$root"/fixtures/zoom/webhook/bodies/*.ndjson | jq -c --slurp 'sort_by(.event_ts // 9e15)[]' >"$folder/records.ndjson"
-  local day
-  for day in 21 22 23; do
-    echo '{"time":"2026-03-'$day'T07:09:03Z","operator":"marge@example.com","category_type":"User","action":"Update","operation_detail":"x'$day'"}'
-  done >>"$folder/records.ndjson"
-  echo '{"time":"2026-03-24T07:09:03Z","email":"homer@example.com","type":"Sign in","ip_address":"192.0.2.7","client_type":"mac"}' >>"$folder/records.ndjson"
-  echo '{"no": "log type"}' >>"$folder/records.ndjson"
+  cat >>"$folder/records.ndjson" <<'JSON'
+{"time":"2026-03-21T07:09:03Z","operator":"marge@example.com","category_type":"User","action":"Update","operation_detail":"x21"}
+{"time":"2026-03-22T07:09:03Z","operator":"marge@example.com","category_type":"User","action":"Update","operation_detail":"x22"}
+{"time":"2026-03-23T07:09:03Z","operator":"marge@example.com","category_type":"User","action":"Update","operation_detail":"x23"}
+{"time":"2026-03-24T07:09:03Z","email":"homer@example.com","type":"Sign in","ip_address":"192.0.2.7","client_type":"mac"}
+{"no": "log type"}
+JSON
   mkdir "$folder/rules"
   cat >"$folder/rules/updated.lua" <<'LUA'
 metadata {
@@ -203,4 +204,24 @@ ROWS
   ask 404 /events/00000000000000000000000000000000
   ask 400 "/events/$id?around=2y"
   is around .parameter
+}
+
+@test "the overview counts what there is" {
+  ask 200 '/overview?since=2026-03-01'
+  is 3 '.events_by_type[] | select(.log_type == "Zoom.Operation").count'
+  is 1 '.events_by_day[] | select(.day == "2026-03-22").count'
+  is true '.events == ([.events_by_type[].count] | add)'
+  is true '.events == ([.events_by_day[].count] | add)'
+  local alerts
+  alerts="$("$margay" alerts list -c "$config" -n 10000 -f json | jq -s length)"
+  [ "$alerts" -gt 20 ]
+  is "$alerts" '[.alerts_by_day[] | .critical + .high + .medium + .low + .info] | add'
+  is "$alerts" '[.open[]] | add'
+  is 10 '.rules | length'
+  is true '.actors[0].score >= .actors[1].score'
+  is 1 '.clients[] | select(.value == "mac").count'
+  is Update '.actions[] | select(.value == "Update").value'
+  is records '.sources[0].id'
+  ask 400 '/overview?since=1950-01-01'
+  is since .parameter
 }

@@ -11,7 +11,8 @@
   EACH(events_histogram)                                                                           \
   EACH(events_fields)                                                                              \
   EACH(events_show)                                                                                \
-  EACH(stream_open)
+  EACH(stream_open)                                                                                \
+  EACH(overview_show)
 
 #define DECLARE(name) extern const struct api_operation api_##name;
 OPERATIONS(DECLARE)

@@ -99,7 +99,8 @@ static bool list_top(struct store *store, enum statement_id id, time_us since, i
         .title = column_text(statement, 1),
         .severity = (enum severity)column_choice(statement, 2, SEVERITY_COUNT),
         .alerts = sqlite3_column_int64(statement, 3),
-        .score = sqlite3_column_int64(statement, 4)};
+        .score = sqlite3_column_int64(statement, 4),
+        .matches = sqlite3_column_int64(statement, 5)};
     each(context, &top);
   }
   statement_end(statement);

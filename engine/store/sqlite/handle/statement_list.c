@@ -310,13 +310,14 @@ const struct statement_definition statement_definitions[] = {
      "SELECT a.severity, count(*) FROM alert_count c CROSS JOIN alert a USING (number)"
      " WHERE c.state <> 2 AND a.held = 0 GROUP BY a.severity"},
     {STATEMENT_ALERT_ACTORS, "ii",
-     "SELECT actor, '', max(severity), count(*) AS alerts, sum(" ALERT_POINTS ") AS score"
-     " FROM alert WHERE created_at >= ?1 AND held = 0 AND actor <> ''"
+     "SELECT actor, '', max(severity), count(*) AS alerts, sum(" ALERT_POINTS ") AS score,"
+     " sum(match_count) FROM alert JOIN alert_count USING (number)"
+     " WHERE created_at >= ?1 AND held = 0 AND actor <> ''"
      " GROUP BY actor ORDER BY score DESC, alerts DESC, actor LIMIT ?2"},
     {STATEMENT_ALERT_RULES, "ii",
      "SELECT rule_id, max(display_name), max(severity), count(*) AS alerts,"
-     " sum(" ALERT_POINTS ") AS score FROM alert"
-     " WHERE created_at >= ?1 AND held = 0 AND type = 0"
+     " sum(" ALERT_POINTS ") AS score, sum(match_count)"
+     " FROM alert JOIN alert_count USING (number) WHERE created_at >= ?1 AND held = 0 AND type = 0"
      " GROUP BY +rule_id ORDER BY alerts DESC, score DESC, rule_id LIMIT ?2"},
     {STATEMENT_ALERT_RELEASE, "t", "UPDATE alert SET held = 0 WHERE id = ?1 AND held <> 0"},
     {STATEMENT_HISTORY_LIST, "",
