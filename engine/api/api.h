@@ -25,6 +25,7 @@
 #ifndef API_API_H
 #define API_API_H
 
+#include "api/rules/rule_loader.h"
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -135,11 +136,11 @@ struct api_tuning {
 /* What a daemon does for operations, on the thread of the operation; NULL members: it cannot. */
 struct api_hooks {
   void *context;
-  /* Writes an entry for this rule into the configuration's tuning, and asks for a reload: a mute
-   * until a time, or (TIME_NONE) an exception of `except`. Appends the entry as it was written.
-   * False with the reason. */
-  bool (*tune)(void *context, const struct api_tuning *tuning, struct buffer *written,
-               struct error *error);
+  /* Writes an entry for this rule into the configuration's tuning, and asks the daemon for a
+   * reload: a mute until a time, or (TIME_NONE) an exception of `except`. False with the reason. */
+  bool (*tune)(void *context, const struct api_tuning *tuning, struct error *error);
+  /* Reads rules anew; its `load` is NULL where nobody can. */
+  struct rule_loader loader;
 };
 
 /* Made for each request; lives during it. */

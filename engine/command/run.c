@@ -1,9 +1,11 @@
+#include "api/backtest/jobs.h"
 #include "api/face/server.h"
 #include "command/command.h"
 #include "command/config/config.h"
 #include "command/config/config_check.h"
 #include "command/config/http_settings.h"
 #include "command/config/load.h"
+#include "command/config/load_api.h"
 #include "command/terminal/options.h"
 #include "command/tuning/tune_mute.h"
 #include "daemon/engine.h"
@@ -29,6 +31,9 @@
 
 /* How often the files of lookup tables are looked at. */
 #define LOOKUP_INTERVAL_US US_PER_SECOND
+
+/* How many threads a backtest of the API may use beside the daemon's own work. */
+#define API_JOB_WORKERS 1
 
 struct run_options {
   const char *config;
@@ -83,6 +88,7 @@ struct daemon {
   struct engine *engine;
   struct service *service;     /* NULL: nothing is served */
   struct api_server *api;      /* the same, or no API */
+  struct api_jobs *jobs;       /* the same */
   const struct config *config; /* that the engine took over last */
   struct problems mistakes;    /* in files of rules, which are left out */
   int signals;                 /* signalfd */
@@ -316,15 +322,28 @@ static enum api_login login_of(const struct config *config) {
   return none ? API_LOGIN_NONE : API_LOGIN_TOKEN;
 }
 
+static bool tune_rule(void *context, const struct api_tuning *tuning, struct error *error) {
+  const struct daemon *daemon = context;
+  const char *config = daemon->options->config;
+  bool ok = tuning->except
+                ? tune_except(config, tuning->rule_id, tuning->except, tuning->reason, error)
+                : tune_mute(config, tuning->rule_id, tuning->mute_until, tuning->reason, error);
+  return ok && (kill(getpid(), SIGHUP) == 0 || error_set(error, "cannot ask for a reload"));
+}
+
 static bool start_api(struct daemon *daemon, struct error *error) {
   const struct http_settings *http = daemon->config->http;
   if (!http || !http->api)
     return true;
+  const struct api_hooks hooks = {
+      .context = daemon, .tune = tune_rule, .loader = load_for_api(daemon->options->config)};
+  daemon->jobs = api_jobs_new(daemon->config->state_path, &hooks.loader, API_JOB_WORKERS);
   const struct api_server_options options = {.state_path = daemon->config->state_path,
                                              .threads = API_THREADS,
                                              .login = login_of(daemon->config),
                                              .dashboard = http->dashboard,
-                                             .hooks = {.context = daemon},
+                                             .hooks = hooks,
+                                             .jobs = daemon->jobs,
                                              .log = daemon->log,
                                              .counters = daemon->counters,
                                              .clock = clock_system()};
@@ -554,6 +573,7 @@ static int run(const struct run_options *options) {
     daemon.intake = loaded.config->http ? intake_hub_new(daemon.counters) : NULL;
     status = run_daemon(&daemon, &loaded);
     api_server_free(daemon.api);
+    api_jobs_free(daemon.jobs);
     interaction_hub_free(daemon.interactions);
     intake_hub_free(daemon.intake);
     counters_free(daemon.counters);

@@ -22,12 +22,12 @@ JSON
 metadata {
   id = "My.Updated", log_types = { "Zoom.Operation" }, severity = "low", where = { operation_detail = "x22" },
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098" } },
-  tests = {
-    { name = "the day", expect = true, event = { time = "2026-03-22T00:00:00Z", operator = "m@example.com",
-      category_type = "User", action = "Update", operation_detail = "x22" } },
-    { name = "another day", expect = false, event = { time = "2026-03-22T00:00:00Z", operator = "m@example.com",
-      category_type = "User", action = "Update", operation_detail = "x21" } },
-  },
+}
+tests {
+  { name = "the day", expect = true, event = { time = "2026-03-22T00:00:00Z", operator = "m@example.com",
+    category_type = "User", action = "Update", operation_detail = "x22" } },
+  { name = "another day", expect = false, event = { time = "2026-03-22T00:00:00Z", operator = "m@example.com",
+    category_type = "User", action = "Update", operation_detail = "x21" } },
 }
 LUA
   write_config
@@ -73,6 +73,7 @@ start() {
 }
 
 teardown_file() {
+  ! grep -E 'Sanitizer|runtime error:' -A 12 "$folder/log"
   kill "$(<"$folder/pid")"
   wait "$(<"$folder/pid")" 2>/dev/null || true
   rm -rf "$folder"
@@ -224,4 +225,88 @@ ROWS
   is records '.sources[0].id'
   ask 400 '/overview?since=1950-01-01'
   is since .parameter
+}
+
+@test "rules are described as the command line describes them" {
+  local shared='del(.tests, .techniques, .sent_to)'
+  ask 200 /rules
+  diff <("$margay" rules list -c "$config" -f json 2>/dev/null | jq -S "$shared") \
+    <(jq -S '.items[] | del(.description, .mode, .tuned, .attack, .test_count, .matches_30d, .alerts_30d)' <<<"$answer")
+  ask 200 /rules/my.updated
+  is My.Updated .id
+  is alert .mode
+  is 'TA0003 T1098' '.attack[0] | "\(.tactic) \(.technique)"'
+  is 'the day true,another day false' '[.tests[] | "\(.name) \(.expected)"] | join(",")'
+  is lua .language
+  diff "$folder/rules/updated.lua" <(jq -j .text <<<"$answer")
+  ask 404 /rules/My.Updatet
+  is "there is no rule 'My.Updatet' (did you mean 'My.Updated'?)" .detail
+}
+
+@test "the matches of a rule lead to its alerts" {
+  ask 200 /rules/My.Updated/matches
+  is 1 '.items | length'
+  is marge@example.com '.items[0].actor'
+  local alert
+  alert="$(jq -r '.items[0].alert_id' <<<"$answer")"
+  ask 200 "/alerts?rule=My.Updated"
+  is "$alert" '.items[0].alert_id'
+}
+
+@test "the tests of a rule are run as its file is" {
+  send 200 POST /rules/My.Updated/tests '{}'
+  is '2 0' '"\(.passed) \(.failed)"'
+  sed -i 's/operation_detail = "x21" } },/operation_detail = "x22" } },/' "$folder/rules/updated.lua"
+  send 200 POST /rules/My.Updated/tests '{}'
+  is '1 1' '"\(.passed) \(.failed)"'
+  is true '.tests[1] | .ok == false and (.message | length > 0)'
+  sed -i '/another day/,$s/operation_detail = "x22" } },/operation_detail = "x21" } },/' "$folder/rules/updated.lua"
+}
+
+# until_over ID: asks for a backtest until it has ended.
+until_over() {
+  local i
+  for ((i = 0; i < 300; i++)); do
+    ask 200 "/backtests/$1"
+    [[ "$(jq -r .state <<<"$answer")" =~ queued|running ]] || return 0
+    sleep 0.1
+  done
+  return 1
+}
+
+@test "a backtest of the API finds what the command finds" {
+  local id by_cli
+  send 202 POST /backtests '{"rule": "*", "since": "2000-01-01"}'
+  id="$(jq -r .id <<<"$answer")"
+  until_over "$id"
+  is done .state
+  by_cli="$("$margay" backtest -c "$config" --since 2000-01-01 --format json '*')"
+  [ "$(jq '.alerts | length' <<<"$by_cli")" -gt 20 ]
+  same_as "$by_cli" 'del(.until)' '.result | del(.until)'
+}
+
+@test "a rule that is not live is tried, and what cannot be is said" {
+  send 202 POST /backtests '{"text": "metadata { id = \"New\", log_types = { \"Zoom.Operation\" }, severity = \"low\", where = { operator = \"marge@example.com\" } }", "since": "2026-03-01"}'
+  until_over "$(jq -r .id <<<"$answer")"
+  is '3 3' '.result | "\(.matches) \(.more_count)"'
+  send 202 POST /backtests '{"text": "metadata { id = 1 }"}'
+  until_over "$(jq -r .id <<<"$answer")"
+  is failed .state
+  is true '.error | contains("id")'
+  send 202 POST /backtests '{"rule": "No.Such"}'
+  until_over "$(jq -r .id <<<"$answer")"
+  is 'there is no such rule' .error
+  send 400 POST /backtests '{}'
+  ask 404 /backtests/0000
+  ask 204 "/backtests/$(send 202 POST /backtests '{"rule": "My.Updated"}' && jq -r .id <<<"$answer")" -X DELETE -H 'Content-Type: application/json'
+}
+
+@test "noise is what the command line prints, and techniques have their rules" {
+  ask 200 '/noise?since=2000-01-01'
+  diff <("$margay" rules noise -c "$config" --since 2000-01-01 -f json 2>/dev/null | jq -S 'del(.alerts_a_day, .since)') \
+    <(jq -S '.items[] | del(.alerts_a_day, .since)' <<<"$answer")
+  is true '.items | length > 10'
+  ask 200 /attack
+  is true '.tactics[] | select(.id == "TA0003").techniques[] | select(.id == "T1098").rules >= 1'
+  is reconnaissance '.tactics[0].name'
 }

@@ -89,6 +89,7 @@ static bool run_operation(struct call *call, struct api_answer *answer) {
                             .state_path = server->state_path,
                             .setup = call->setup,
                             .hooks = &server->options.hooks,
+                            .jobs = server->options.jobs,
                             .log = server->options.log,
                             .counters = server->options.counters,
                             .login = call->login,

@@ -27,7 +27,8 @@ struct api_server_options {
   enum api_login login;
   bool dashboard; /* serves its files */
   struct api_hooks hooks;
-  struct log *log;           /* must outlive the server; NULL is fine */
+  struct api_jobs *jobs; /* api/backtest/jobs.h; must outlive the server; NULL: there are none */
+  struct log *log;       /* must outlive the server; NULL is fine */
   struct counters *counters; /* daemon/metrics.h; must outlive the server; NULL: nobody counts */
   struct clock clock;
 };

@@ -12,7 +12,16 @@
   EACH(events_fields)                                                                              \
   EACH(events_show)                                                                                \
   EACH(stream_open)                                                                                \
-  EACH(overview_show)
+  EACH(overview_show)                                                                              \
+  EACH(rules_list)                                                                                 \
+  EACH(rules_show)                                                                                 \
+  EACH(rules_matches)                                                                              \
+  EACH(rules_test)                                                                                 \
+  EACH(backtests_start)                                                                            \
+  EACH(backtests_show)                                                                             \
+  EACH(backtests_cancel)                                                                           \
+  EACH(noise_show)                                                                                 \
+  EACH(attack_show)
 
 #define DECLARE(name) extern const struct api_operation api_##name;
 OPERATIONS(DECLARE)

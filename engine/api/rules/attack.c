@@ -29,6 +29,14 @@ const char *attack_tactic_name(struct text tactic) {
   return NULL;
 }
 
+size_t attack_tactic_count(void) {
+  return sizeof tactics / sizeof *tactics;
+}
+
+const char *attack_tactic_id(size_t index) {
+  return tactics[index].id;
+}
+
 /* Each with its tactics; a sub-technique has those of its technique. */
 static const struct {
   const char *id, *tactics;

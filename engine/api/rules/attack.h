@@ -38,4 +38,8 @@ bool attack_is_known(const struct attack_technique *technique);
  * (https://attack.mitre.org/tactics/enterprise/). */
 const char *attack_tactic_name(struct text tactic);
 
+/* The tactics, from reconnaissance to impact. */
+size_t attack_tactic_count(void);
+const char *attack_tactic_id(size_t index);
+
 #endif

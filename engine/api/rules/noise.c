@@ -132,7 +132,7 @@ bool noise_read(struct store *store, const struct rule_set *rules,
   if (noise->since < since)
     noise->since = since;
   add_rules(noise, rules);
-  list_rows(noise, choice, choice->rules.count == rules->count);
+  list_rows(noise, choice, !choice->rules.items || choice->rules.count == rules->count);
   return true;
 }
 

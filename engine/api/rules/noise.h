@@ -40,7 +40,8 @@ struct noise {
 struct noise_choice {
   time_us since;       /* TIME_NONE: thirty days */
   const char *pattern; /* of rule ids, with *, letters in any case; NULL: all */
-  /* Of the set. When that has others, they are not listed, nor are those that it does not have. */
+  /* Of the set. When that has others, they are not listed, nor are those that it does not have. No
+   * items: all of the set's. */
   struct rule_list rules;
   enum noise_sort sort;
   bool silent; /* also the rules without a match */

@@ -91,11 +91,11 @@ static void bool_member(struct buffer *json, const char *name, bool value) {
   buffer_printf(json, ",\"%s\":%s", name, value ? "true" : "false");
 }
 
-static void technique_member(struct buffer *json, const struct rule *rule) {
+void rule_json_append_attack(struct buffer *json, const char *member, const struct rule *rule) {
   struct arena arena = ARENA_NONE;
   struct attack_technique *techniques;
   size_t count = attack_techniques(rule, &arena, &techniques);
-  buffer_append_string(json, ",\"techniques\":[");
+  buffer_printf(json, ",\"%s\":[", member);
   for (size_t i = 0; i < count; i++) {
     buffer_append_string(json, i ? ",{\"tactic\":" : "{\"tactic\":");
     buffer_append_json_string(json, techniques[i].tactic);
@@ -165,8 +165,7 @@ static void whole_members(struct buffer *json, const struct rule *rule) {
 }
 
 void rule_json_append_open(struct buffer *json, const struct rule *rule,
-                           const struct suppressed_counts *counts, struct text sent_to,
-                           bool whole) {
+                           const struct suppressed_counts *counts, bool whole) {
   buffer_append_char(json, '{');
   json_member_text(json, "id", rule->id);
   json_member_text(json, "display_name", rule->display_name);
@@ -178,23 +177,13 @@ void rule_json_append_open(struct buffer *json, const struct rule *rule,
     json_member_text(json, "evidence", text_from(rule_evidence_names[rule->evidence]));
   list_member(json, "log_types", &rule->log_types);
   list_member(json, "tags", &rule->tags);
-  technique_member(json, rule);
   bool_member(json, "enabled", rule->enabled);
   bool_member(json, "create_alert", rule->create_alert);
   bool_member(json, "stateful", rule->stateful || rule->questions.count > 0);
   bool_member(json, "correlation", rule->correlation != NULL);
-  buffer_printf(json,
-                ",\"threshold\":%" PRId64 ",\"dedup_period_minutes\":%" PRId64 ",\"tests\":%zu",
-                rule->threshold, rule->dedup_period / US_PER_MINUTE, rule->test_count);
+  buffer_printf(json, ",\"threshold\":%" PRId64 ",\"dedup_period_minutes\":%" PRId64,
+                rule->threshold, rule->dedup_period / US_PER_MINUTE);
   tuning_members(rule, counts, json);
-  if (sent_to.size > 0)
-    json_member_text(json, "sent_to", sent_to);
   if (whole)
     whole_members(json, rule);
-}
-
-void rule_json_append(struct buffer *json, const struct rule *rule,
-                      const struct suppressed_counts *counts, struct text sent_to, bool whole) {
-  rule_json_append_open(json, rule, counts, sent_to, whole);
-  buffer_append_char(json, '}');
 }

@@ -20,12 +20,12 @@ int64_t suppressed_count(const struct suppressed_counts *counts, struct text rul
 /* Where a change of tuning is written, "margay.yml:12", or nothing. Lives in the arena. */
 struct text rule_change_place(struct arena *arena, const struct rule_change *change);
 
-/* Appends one object. `sent_to` says where its alerts go; empty: nobody knows. `whole`: with where,
- * texts, and what a correlation looks for. */
-void rule_json_append(struct buffer *json, const struct rule *rule,
-                      const struct suppressed_counts *counts, struct text sent_to, bool whole);
-/* The same without the closing brace, for more members. */
+/* Appends one object without its closing brace, for more members. `whole`: with where, texts, and
+ * what a correlation looks for. */
 void rule_json_append_open(struct buffer *json, const struct rule *rule,
-                           const struct suppressed_counts *counts, struct text sent_to, bool whole);
+                           const struct suppressed_counts *counts, bool whole);
+
+/* Appends what its reports name of ATT&CK as a member: an array of {tactic, technique}. */
+void rule_json_append_attack(struct buffer *json, const char *member, const struct rule *rule);
 
 #endif

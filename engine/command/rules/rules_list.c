@@ -3,6 +3,7 @@
 #include "alert/message/summary.h"
 #include "api/rules/attack.h"
 #include "base/buffer.h"
+#include "base/json_member.h"
 #include "command/terminal/table.h"
 #include "command/terminal/terminal.h"
 #include "rule/correlation.h"
@@ -298,8 +299,12 @@ void rules_print_json(const struct rule *rule, const struct suppressed_counts *c
                       const struct rules_routes *routes, bool whole, FILE *out) {
   struct buffer lines = BUFFER_NONE, json = BUFFER_NONE, visible = BUFFER_NONE;
   rules_routes_append_rule(routes, rule, &lines);
-  rule_json_append(&json, rule, counts, text_trim(buffer_text(&lines)), whole);
-  buffer_append_char(&json, '\n');
+  rule_json_append_open(&json, rule, counts, whole);
+  rule_json_append_attack(&json, "techniques", rule);
+  buffer_printf(&json, ",\"tests\":%zu", rule->test_count);
+  if (lines.size > 0)
+    json_member_text(&json, "sent_to", text_trim(buffer_text(&lines)));
+  buffer_append_string(&json, "}\n");
   buffer_append_json_visible(&visible, buffer_text(&json));
   fwrite(visible.data, 1, visible.size, out);
   buffer_free(&lines);
