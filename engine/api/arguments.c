@@ -246,7 +246,7 @@ static bool read_object(const struct reading *reading, json_t *object, bool any)
 /* A GET has no body worth reading. */
 static bool read_body(const struct reading *reading, struct text body) {
   json_error_t error;
-  if (!reading->operation->writes || body.size == 0)
+  if (strcmp(reading->operation->method, "GET") == 0 || body.size == 0)
     return true;
   json_t *json = reading->arguments->body =
       json_loadb(body.data, body.size, JSON_REJECT_DUPLICATES, &error);

@@ -3,7 +3,7 @@
  *
  * A browser sends requests for any page that it shows, with the cookies of whom they go to. So a
  * request that a page of another origin made is refused: by Sec-Fetch-Site and Origin, which pages
- * cannot set, and because what writes must be application/json, which a page of another origin
+ * cannot set, and because what is no GET must be application/json, which a page of another origin
  * cannot send without asking first (Fetch Standard, CORS protocol), and nobody answers that.
  */
 #include "api/face/server_internal.h"
@@ -86,7 +86,8 @@ bool guard_check(const struct http_exchange *exchange, const struct api_operatio
     return false;
   if (!check_site(exchange, answer))
     return false;
-  return !operation->writes || is_json(http_exchange_header(exchange, "Content-Type")) ||
+  return strcmp(operation->method, "GET") == 0 ||
+         is_json(http_exchange_header(exchange, "Content-Type")) ||
          api_refuse(answer, API_WRONG_TYPE, NULL,
                     "what changes something needs the header 'Content-Type: application/json'");
 }
