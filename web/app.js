@@ -27,7 +27,7 @@ const ROUTES = [
   { path: /^\/login$/, page: "login", name: null },
 ];
 
-const LINKS = [["overview", "/"], ["alerts", "/alerts"], ["search", "/search"], ["rules", "/rules"], ["health", "/health"]];
+const LINKS = [["overview", "/"], ["alerts", "/alerts?status=open"], ["search", "/search"], ["rules", "/rules"], ["health", "/health"]];
 
 /** Same-origin addresses that are the server's, not pages. */
 const NOT_PAGES = /^\/(api|vendor|lib|metrics|healthz|readyz)(\/|$)/;

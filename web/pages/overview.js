@@ -45,7 +45,7 @@ function alertsByDay(data, signal) {
   return section(t.alertsByDay, { class: "wide", actions }, bars({
     title: t.alertsByDay, labelTitle: t.day, labels: days.map((day) => dayName(day.day)), signal,
     series: SEVERITIES.map((name) => ({
-      label: texts.severity[name], data: days.map((day) => day[name] ?? 0), colour: `--severity-${name}`, name, mark: h("span", { class: name }, shape(name)),
+      label: texts.severity[name], data: days.map((day) => day[name] ?? 0), colour: `--chart-${name}`, name, mark: h("span", { class: name }, shape(name)),
     })),
     link: (i) => dayLink("/alerts", days[i].day), onPick: (i) => navigate(dayLink("/alerts", days[i].day)),
   }));
