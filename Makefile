@@ -70,7 +70,7 @@ endif
 # Every processor builds, unless -j was given.
 JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
 
-.PHONY: coverage flood hostile limits storm tsan tsan-build build program deps demo run test unit unit-build fault fault-build no-such-test always fuzzers lint tidy fmt fuzz bench install clean help
+.PHONY: browser coverage flood hostile limits storm tsan tsan-build build program deps demo run test unit unit-build fault fault-build no-such-test always fuzzers lint tidy fmt fuzz bench install clean help
 .SECONDARY:
 
 build:
@@ -157,7 +157,7 @@ $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(LIBRARY)
 	$(call QUIET,LINK)$(CXX) $(LINK) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
 deps: ## install everything that any target needs
-	packaging/deps build test lint fuzz bench
+	packaging/deps build test browser lint fuzz bench
 
 demo: build ## run everything once: a simulated Zoom, the bundled rules, alerts
 	$(PROGRAM) demo
@@ -194,6 +194,11 @@ no-such-test:
 # ONLY is a name, in whatever room the test is.
 unit: $(if $(ONLY),$(or $(filter $(addprefix %/,$(ONLY)),$(UNIT_TESTS)),no-such-test),$(UNIT_TESTS)) ## unit tests only; ONLY=text_test for one
 	@status=0; for t in $^; do $$t || status=1; done; exit $$status
+
+browser: ## the dashboard in Chromium: each page and change, keyboard, 320 px, dark, hostile events; a minute
+	@packaging/deps build test browser
+	@$(MAKE) -s $(JOBS) SAN=1 program
+	@tests/run build/san browser/
 
 lint: ## rooms, circles, clang-format, clang-tidy, cppcheck, luacheck, shellcheck
 	@packaging/deps build lint
