@@ -10,6 +10,7 @@ import { block, inline, printable } from "../lib/value.js";
 import { canAsk, condition } from "../lib/where.js";
 import { summaryOf } from "../lib/event_fields.js";
 import { jsonTree } from "../lib/json_tree.js";
+import { pair } from "../parts/search_results.js";
 import { copyText } from "../parts/copy_text.js";
 import { texts } from "../texts/en_data.js";
 
@@ -31,7 +32,10 @@ function actions(item, path, value) {
   const go = (parameters) => navigate(searchNear(item, parameters));
   const indicator = /^p_any_/.test(path) && typeof value === "string";
   return [
-    ...canAsk(path) ? [{ text: words.searchOnly, run: () => go({ where: condition(path, value) }) }, { text: words.searchWithout, run: () => go({ where: condition(path, value, true) }) }] : [],
+    ...canAsk(path) ? [
+      { text: words.searchOnly, run: () => go({ where: condition(path, value) }) },
+      { text: words.searchWithout, run: () => go({ where: condition(path, value, true) }) },
+    ] : [],
     ...indicator ? [{ text: texts.search.everything, run: () => navigate(address("/search", { indicator: value, since: "30d" })) }] : [],
     { text: texts.search.copy, run: () => copyText(typeof value === "object" ? JSON.stringify(value) : String(value)) },
   ];
@@ -48,22 +52,24 @@ function facts(item) {
 
 function aroundTable(item) {
   const others = [...item.around ?? []].sort((a, b) => a.time < b.time ? -1 : a.time > b.time ? 1 : 0);
-  if (others.filter((other) => other.row_id !== item.row_id).length === 0) return empty(words.aroundNone);
+  const isThis = (other) => other.row_id === item.row_id;
+  if (others.every(isThis)) return empty(words.aroundNone);
   return table({
     caption: words.aroundCaption(others.length), rows: others, class: "events", key: (other) => other.row_id,
-    rowClass: (other) => other.row_id === item.row_id ? "selected" : null,
+    rowClass: (other) => isThis(other) ? "selected" : null,
     columns: [
-      { title: words.time, lead: true, class: "nowrap", cell: (other) => h("a", { href: `/events/${part(other.row_id)}`, "aria-current": other.row_id === item.row_id ? "true" : null }, timeNode(other.time, "full")) },
-      { title: words.type, class: "nowrap quiet", cell: (other) => [inline(other.log_type), other.row_id === item.row_id ? ` (${words.this})` : ""] },
-      { title: words.fields, cell: (other) => h("div", { class: "event-summary" },
-        summaryOf(other.event ?? {}, other.time).map(([path, value]) => [h("span", { class: "pair-key" }, inline(path)), " ", inline(value, { max: 160 }), "  "])) },
+      { title: words.time, lead: true, class: "nowrap", cell: (other) => h("a", { href: `/events/${part(other.row_id)}`,
+        "aria-current": isThis(other) ? "true" : null }, timeNode(other.time, "full")) },
+      { title: words.type, class: "nowrap quiet", cell: (other) => [inline(other.log_type), isThis(other) ? ` (${words.this})` : ""] },
+      { title: words.fields, cell: (other) => h("div", { class: "event-summary" }, summaryOf(other.event ?? {}, other.time).map(pair)) },
     ],
   }).element;
 }
 
 function aroundChoice(row, chosen) {
   return h("nav", { class: "segments", "aria-label": words.aroundRange },
-    AROUND.map((length) => h("a", { href: address(`/events/${part(row)}`, { around: length }), "aria-current": length === chosen ? "true" : null }, words.ranges[length])));
+    AROUND.map((length) => h("a", { href: address(`/events/${part(row)}`, { around: length }),
+      "aria-current": length === chosen ? "true" : null }, words.ranges[length])));
 }
 
 /** The record's bytes, indented where they are JSON. */
@@ -82,7 +88,8 @@ export async function show(main, { parameters, query, signal }) {
     item = await get(`/events/${part(parameters.row)}`, { around }, { signal });
   } catch (error) {
     if (!(error instanceof Problem) || error.status !== 404) throw error;
-    main.replaceChildren(h("div", { class: "page" }, h("h1", null, words.missing), empty(words.missingHelp, h("a", { class: "button", href: "/search" }, words.back))));
+    main.replaceChildren(h("div", { class: "page" }, h("h1", null, words.missing),
+      empty(words.missingHelp, h("a", { class: "button", href: "/search" }, words.back))));
     return;
   }
   document.title = `${words.title(printable(item.log_type))} · margay`;
@@ -90,9 +97,11 @@ export async function show(main, { parameters, query, signal }) {
   const target = h("div", { class: "page" }, h("p", { class: "crumb" }, h("a", { href: "/search" }, words.back)),
     h("h1", null, words.title(printable(item.log_type))), facts(item),
     h("div", { class: "event-parts" },
-      item.event && section(words.fields, { actions: copy }, jsonTree(item.event, { label: texts.search.treeOf, actions: (path, value) => actions(item, path, value) })),
+      item.event && section(words.fields, { actions: copy },
+        jsonTree(item.event, { label: texts.search.treeOf, actions: (path, value) => actions(item, path, value) })),
       item.record === undefined ? null : section(words.record, {}, h("p", { class: "hint" }, words.recordHelp), record(item.record)),
-      section(words.commands, {}, h("code", { class: "command" }, words.explainCommand(printable(item.row_id))), h("code", { class: "command" }, words.newCommand(printable(item.row_id))))),
+      section(words.commands, {}, h("code", { class: "command" }, words.explainCommand(printable(item.row_id))),
+        h("code", { class: "command" }, words.newCommand(printable(item.row_id))))),
     section(words.around, { class: "flush", id: "around", actions: aroundChoice(item.row_id, around) }, aroundTable(item)));
   main.replaceChildren(target);
   if (location.hash === "#around") target.querySelector("#around").scrollIntoView();

@@ -34,8 +34,8 @@ function banner(health) {
 
 function alarms(list) {
   if (list.length === 0) return h("p", { class: "quiet" }, words.noAlarms);
-  return h("ul", { class: "plain-list" }, list.map((alarm) => h("li", null, h("strong", null, inline(alarm.kind ?? "")), " ", inline(alarm.subject ?? ""), " · ",
-    words.since, " ", timeNode(alarm.since, "relative"), h("div", null, inline(alarm.detail || alarm.message || "", { max: 1000 }), " ",
+  return h("ul", { class: "plain-list" }, list.map((alarm) => h("li", null, h("strong", null, inline(alarm.kind ?? "")), " ",
+    inline(alarm.subject ?? ""), ` · ${words.since} `, timeNode(alarm.since, "relative"), h("div", null, inline(alarm.detail ?? "", { max: 1000 }), " ",
       alarm.alert_id && h("a", { href: `/alerts/${part(alarm.alert_id)}` }, words.toAlert)))));
 }
 
@@ -50,8 +50,10 @@ function facts(health) {
     fact(words.daemon, inline(daemon.state ?? "–"), running ? ` · ${words.up(running)}` : ""),
     fact(words.version, inline(health.version ?? daemon.version ?? "–")),
     fact(words.heartbeat, timeNode(daemon.heartbeat_at, "relative")),
-    fact(words.rules, h("a", { href: "/rules" }, number(rules.loaded)), rules.mistakes > 0 ? ` · ${words.mistakes(rules.mistakes)}` : "", rules.paused > 0 ? ` · ${words.paused(rules.paused)}` : ""),
-    fact(words.archive, words.events(state.events ?? 0), state.oldest_event_received_at ? [" · ", words.oldest, " ", timeNode(state.oldest_event_received_at, "relative")] : ""),
+    fact(words.rules, h("a", { href: "/rules" }, number(rules.loaded)), rules.mistakes > 0 ? ` · ${words.mistakes(rules.mistakes)}` : "",
+      rules.paused > 0 ? ` · ${words.paused(rules.paused)}` : ""),
+    fact(words.archive, words.events(state.events ?? 0), state.oldest_event_received_at
+      ? [` · ${words.oldest} `, timeNode(state.oldest_event_received_at, "relative")] : ""),
     fact(words.file, bytes(state.file_bytes)), fact(words.disk, words.diskOf(bytes(state.disk_free_bytes), bytes(state.disk_total_bytes))));
 }
 
@@ -86,7 +88,8 @@ async function read(signal) {
 }
 
 export async function show(main, { signal, me }) {
-  const status = h("div", { role: "status", "aria-live": "polite" }), box = h("div", { class: "panel" }), alarmBox = h("div"), counters = new Counters();
+  const status = h("div", { role: "status", "aria-live": "polite" }), box = h("div", { class: "panel" }), alarmBox = h("div");
+  const counters = new Counters();
   let said = "";
   const again = async () => draw(await read(signal));
   const options = { analyst: may(me, "analyst"), admin: may(me, "admin"), again, signal };

@@ -23,16 +23,19 @@ const MATCHES = 20;
 
 function badges(rule) {
   const types = (rule.log_types ?? []).map((type) => h("a", { class: "tag", href: address("/search", { log_type: type }) }, inline(type)));
-  const attack = (rule.attack ?? []).map(({ tactic, technique }) => h("a", { class: "tag", href: address("/rules", { tactic, technique }), title: techniqueName(technique ?? "") }, inline(technique || tactic)));
-  return h("div", { class: "badge-row" }, severity(rule.severity), mode(rule), rule.pack && h("a", { class: "tag", href: address("/rules", { pack: rule.pack }) }, inline(rule.pack)),
-    evidence(rule), types, attack, (rule.tags ?? []).map((tag) => h("a", { class: "tag", href: address("/rules", { q: tag }) }, inline(tag))));
+  const attack = (rule.attack ?? []).map(({ tactic, technique }) => h("a", { class: "tag", href: address("/rules", { tactic, technique }),
+    title: techniqueName(technique ?? "") }, inline(technique || tactic)));
+  const tags = (rule.tags ?? []).map((tag) => h("a", { class: "tag", href: address("/rules", { q: tag }) }, inline(tag)));
+  const pack = rule.pack && h("a", { class: "tag", href: address("/rules", { pack: rule.pack }) }, inline(rule.pack));
+  return h("div", { class: "badge-row" }, severity(rule.severity), mode(rule), pack, evidence(rule), types, attack, tags);
 }
 
 /** What the configuration changes in the rule, and why. */
 function tuning(entries) {
-  return section(words.tuning, { class: "tuning" }, entries.length === 0 ? h("p", { class: "quiet" }, words.tuningNone)
-    : h("ul", { class: "plain-list" }, entries.map((entry) => h("li", null, h("div", null, inline(entry.change ?? entry.text ?? "")),
-      h("div", { class: "quiet" }, entry.reason ? [inline(entry.reason), " · "] : [words.noReason, " · "], h("code", { class: "mono" }, inline(entry.place ?? "margay.yml")))))));
+  const line = (entry) => h("li", null, h("div", null, inline(entry.change)), h("div", { class: "quiet" },
+    entry.reason ? inline(entry.reason) : words.noReason, " · ", h("code", { class: "mono" }, inline(entry.place ?? "margay.yml"))));
+  return section(words.tuning, {}, entries.length === 0 ? h("p", { class: "quiet" }, words.tuningNone)
+    : h("ul", { class: "plain-list" }, entries.map(line)));
 }
 
 function percent(share) {
@@ -42,15 +45,17 @@ function percent(share) {
 /** What the rule did in 30 days, in figures. */
 function noise(rule) {
   const noise = rule.noise ?? { matches: rule.matches_30d ?? 0, alerts: rule.alerts_30d ?? 0 };
-  const figure = (name, value, note = null, href = null) => value === undefined ? null : h("div", { class: "figure" }, h("dt", null, name),
+  const figure = (name, value, note = null, href = null) => h("div", { class: "figure" }, h("dt", null, name),
     h("dd", null, href && noise.alerts > 0 ? h("a", { href }, value) : value, note && h("span", { class: "figure-note" }, note)));
+  const alerts = address("/alerts", { rule: rule.id, since: "30d", status: "all" });
   const judged = (noise.true_positives ?? 0) + (noise.false_positives ?? 0) + (noise.benign ?? 0);
   return section(words.noise, {}, h("dl", { class: "figures" },
     figure(words.matches, number(noise.matches)), noise.suppressed > 0 ? figure(words.suppressed, number(noise.suppressed)) : null,
-    figure(words.alerts, number(noise.alerts), noise.alerts_a_day > 0 ? words.aDay(noise.alerts_a_day) : null, address("/alerts", { rule: rule.id, since: "30d", status: "all" })),
+    figure(words.alerts, number(noise.alerts), noise.alerts_a_day > 0 ? words.aDay(noise.alerts_a_day) : null, alerts),
     noise.alert_share > 0 ? figure(words.share, percent(noise.alert_share)) : null,
     noise.actors > 0 ? figure(words.actors, number(noise.actors)) : null),
-  noise.top_actor ? h("p", null, words.topActor, " ", h("a", { href: address("/search", { actor: noise.top_actor, since: "30d" }) }, inline(noise.top_actor)), ` (${percent(noise.top_actor_share)})`) : null,
+  noise.top_actor ? h("p", null, words.topActor, " ", h("a", { href: address("/search", { actor: noise.top_actor, since: "30d" }) },
+    inline(noise.top_actor)), ` (${percent(noise.top_actor_share)})`) : null,
   judged > 0 ? h("p", { class: "quiet" }, words.judged(noise.true_positives ?? 0, noise.false_positives ?? 0, noise.benign ?? 0)) : null);
 }
 
@@ -60,7 +65,9 @@ function outcome(match) {
 }
 
 function matches(rule, items) {
-  const head = { class: "flush", actions: (rule.log_types ?? []).length > 0 ? h("a", { href: address("/search", { log_type: rule.log_types, since: "30d" }) }, words.searchTypes) : null };
+  const types = rule.log_types ?? [];
+  const toSearch = types.length > 0 && h("a", { href: address("/search", { log_type: types, since: "30d" }) }, words.searchTypes);
+  const head = { class: "flush", actions: toSearch || null };
   if (items.length === 0) return section(words.lastMatches, head, empty(words.noMatches, h("p", null, words.noMatchesHelp)));
   return section(words.lastMatches, head, table({ caption: words.lastMatches, rows: items, key: (match) => match.row_id, columns: [
     { title: words.time, lead: true, class: "nowrap", cell: (match) => h("a", { href: `/events/${part(match.row_id)}` }, timeNode(match.time)) },
@@ -72,7 +79,8 @@ function matches(rule, items) {
 
 function source(rule) {
   const path = inline(rule.file ?? "", { class: "mono quiet" });
-  return section(words.source, { class: "flush", actions: path }, rule.text ? highlight(rule.text, rule.language ?? "", words.source) : empty(words.noText));
+  return section(words.source, { class: "flush", actions: path },
+    rule.text ? highlight(rule.text, rule.language ?? "", words.source) : empty(words.noText));
 }
 
 export async function show(main, { parameters, query, signal, me }) {
@@ -82,7 +90,8 @@ export async function show(main, { parameters, query, signal, me }) {
       get(`/rules/${part(parameters.id)}/matches`, { limit: MATCHES }, { signal })]);
   } catch (error) {
     if (!(error instanceof Problem) || error.status !== 404) throw error;
-    main.replaceChildren(h("div", { class: "page" }, h("h1", null, words.missing), empty(words.missingHelp, h("a", { class: "button", href: "/rules" }, words.back))));
+    main.replaceChildren(h("div", { class: "page" }, h("h1", null, words.missing),
+      empty(words.missingHelp, h("a", { class: "button", href: "/rules" }, words.back))));
     return;
   }
   document.title = `${printable(nameOf(rule))} · margay`;

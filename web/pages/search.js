@@ -2,6 +2,7 @@
  * Search: the events of the archive, in the words of `margay search`. Everything that is chosen is
  * in the address; a step in the history is a search.
  */
+import { getAll } from "../lib/all.js";
 import { get, Problem } from "../lib/api.js";
 import { empty, h } from "../lib/dom.js";
 import { addCondition, canAsk, commandLine, condition } from "../lib/where.js";
@@ -14,7 +15,7 @@ import { menuButton } from "../lib/menu.js";
 import { printable } from "../lib/value.js";
 import { copyText } from "../parts/copy_text.js";
 import { searchFields } from "../parts/search_fields.js";
-import { searchForm } from "../parts/search_form.js";
+import { SearchForm } from "../parts/search_form.js";
 import { searchResults } from "../parts/search_results.js";
 import { texts } from "../texts/en_data.js";
 
@@ -31,14 +32,15 @@ class Search {
     this.signal = signal;
     this.items = [];
     this.running = null;
-    this.form = searchForm(this.query, (part) => this.change(part));
+    this.form = new SearchForm(this.query, { change: (part) => this.change(part), logTypes: () => logTypes(signal) });
     this.histogram = h("div", { class: "search-histogram" });
     this.status = h("div", { class: "search-status", role: "status", "aria-live": "polite" });
     this.tools = h("div", { class: "page-actions" });
     this.side = h("div", { class: "search-side" });
     this.list = h("div", { class: "search-list" });
     this.found = h("div", { class: "search-found", hidden: true },
-      h("section", { class: "panel", "aria-label": words.title }, h("div", { class: "panel-head" }, this.status, this.tools), this.histogram),
+      h("section", { class: "panel", "aria-label": words.title },
+        h("div", { class: "panel-head" }, this.status, this.tools), this.histogram),
       h("div", { class: "search-body" }, this.side, h("div", { class: "panel flush" }, this.list)));
     this.element = h("div", { class: "page search-page" }, h("h1", { class: "hidden" }, words.title),
       h("section", { class: "panel", "aria-label": words.form }, this.form.element),
@@ -103,12 +105,16 @@ class Search {
 
   csv() {
     const { columns } = this.query;
-    if (columns.length === 0) return csv(["row_id", "source", "log_type", "time", "event"], this.items.map((item) => [item.row_id, item.source, item.log_type, item.time, item.event ?? item.record]));
+    if (columns.length === 0) {
+      return csv(["row_id", "source", "log_type", "time", "event"],
+        this.items.map((item) => [item.row_id, item.source, item.log_type, item.time, item.event ?? item.record]));
+    }
     const value = (item, path) => {
       const values = valuesAt(item.event ?? {}, path);
       return values.length > 1 ? values : values[0];
     };
-    return csv(["row_id", "log_type", "time", ...columns], this.items.map((item) => [item.row_id, item.log_type, item.time, ...columns.map((path) => value(item, path))]));
+    return csv(["row_id", "log_type", "time", ...columns],
+      this.items.map((item) => [item.row_id, item.log_type, item.time, ...columns.map((path) => value(item, path))]));
   }
 
   drawResults(found) {
@@ -118,7 +124,9 @@ class Search {
       return;
     }
     const actions = (path, value) => this.actions(path, value), toggleColumn = (path) => this.toggleColumn(path);
-    this.fields = searchFields(this.items, { columns: this.query.columns, parameters: apiParameters(this.query), actions, toggleColumn, signal: this.signal });
+    this.fields = searchFields(this.items, {
+      columns: this.query.columns, parameters: apiParameters(this.query), actions, toggleColumn, signal: this.signal,
+    });
     this.side.replaceChildren(this.fields.element);
     this.next = found.next;
     this.results = searchResults(this.items, this.query.columns, { actions, removeColumn: toggleColumn });
@@ -143,10 +151,13 @@ class Search {
   nothing() {
     const { where, lua, actor, ip, indicator, log_type: types, since } = this.query;
     const asked = where.length + types.length > 0 || lua || actor || ip || indicator;
-    if (!asked && since === "all") return empty(words.empty, h("p", null, words.emptyHelp), h("a", { class: "button", href: "/health" }, words.toHealth));
+    if (!asked && since === "all") {
+      return empty(words.empty, h("p", null, words.emptyHelp), h("a", { class: "button", href: "/health" }, words.toHealth));
+    }
+    const wider = (text, part) => h("button", { type: "button", class: "button", on: { click: () => this.change(part) } }, text);
     return empty(words.none, h("p", null, words.noneHelp), h("div", { class: "page-actions" },
-      since !== "all" || this.query.until ? h("button", { type: "button", class: "button", on: { click: () => this.change({ since: "all", until: null }) } }, words.noneAll) : null,
-      asked ? h("button", { type: "button", class: "button", on: { click: () => this.change({ where: [], log_type: [], lua: null, actor: null, ip: null, indicator: null }) } }, words.noneClear) : null));
+      since !== "all" || this.query.until ? wider(words.noneAll, { since: "all", until: null }) : null,
+      asked ? wider(words.noneClear, { where: [], log_type: [], lua: null, actor: null, ip: null, indicator: null }) : null));
   }
 
   toggleColumn(path) {
@@ -166,7 +177,10 @@ class Search {
     const shown = this.query.columns.includes(path);
     const indicator = /^p_any_/.test(path) && typeof value === "string";
     return [
-      ...canAsk(path) ? [{ text: words.only, run: () => ask(false) }, { text: words.without, run: () => ask(true) }, { text: words.topOf, run: () => this.fields.open(path) }] : [],
+      ...canAsk(path) ? [
+        { text: words.only, run: () => ask(false) }, { text: words.without, run: () => ask(true) },
+        { text: words.topOf, run: () => this.fields.open(path) },
+      ] : [],
       ...indicator ? [{ text: words.everything, run: () => this.change({ where: [], indicator: value }) }] : [],
       { text: shown ? words.removeColumn : words.addColumn, run: () => this.toggleColumn(path) },
       { text: words.copy, run: () => copyText(typeof value === "object" ? JSON.stringify(value) : String(value)) },
@@ -174,15 +188,14 @@ class Search {
   }
 }
 
-/** Log types that there are rules for, and so mostly events of: suggestions, found in the background. */
-async function suggestLogTypes(form, signal) {
-  const rules = await get("/rules", {}, { signal });
-  form.setLogTypes([...new Set(rules.items.flatMap((rule) => rule.log_types ?? []))].sort());
+/** Log types that there are rules for, and so mostly events of. */
+async function logTypes(signal) {
+  const rules = await getAll("/rules", {}, { signal });
+  return [...new Set(rules.flatMap((rule) => rule.log_types ?? []))].sort();
 }
 
 export async function show(main, { query, signal }) {
   const search = new Search(query, signal);
   await search.run();
   main.replaceChildren(search.element);
-  suggestLogTypes(search.form, signal).catch(() => {});
 }

@@ -24,7 +24,8 @@ function cell(tactic, technique, by) {
   const step = STEPS[by].filter((from) => count >= from).length;
   return h("li", null, h("a", { class: `technique step-${step}`, tabindex: -1, "aria-label": words.cell(technique.id, name, count, words.counts[by]),
     href: address("/rules", { tactic: tactic.id, technique: technique.id }) },
-  h("span", { class: "technique-id" }, inline(technique.id)), h("span", { class: "technique-count" }, number(count)), h("span", { class: "technique-name" }, inline(name))));
+  h("span", { class: "technique-id" }, inline(technique.id)), h("span", { class: "technique-count" }, number(count)),
+  h("span", { class: "technique-name" }, inline(name))));
 }
 
 function column(tactic, by) {
@@ -37,7 +38,8 @@ function column(tactic, by) {
 
 /** One stop for the Tab key; arrow keys lead to the neighbours, in a column and between columns. */
 function listen(matrix) {
-  const all = () => [...matrix.querySelectorAll(".tactic")].map((one) => [...one.querySelectorAll(".technique")]).filter((cells) => cells.length > 0);
+  const all = () => [...matrix.querySelectorAll(".tactic")].map((one) => [...one.querySelectorAll(".technique")])
+    .filter((cells) => cells.length > 0);
   const first = matrix.querySelector(".technique");
   if (first) first.tabIndex = 0;
   matrix.addEventListener("keydown", (event) => {

@@ -44,27 +44,33 @@ function eachDay(result) {
 
 function difference(title, sign, alerts, linked) {
   if (alerts.length === 0) return null;
-  return h("div", null, h("h3", null, title), h("ul", { class: "plain-list" }, alerts.slice(0, ALERTS_MAX).map((alert) => h("li", null, h("span", { class: "sign", "aria-hidden": "true" }, sign), " ",
-    timeNode(alert.first_event_time, "short"), " ", severity(alert.severity), " ",
-    linked && alert.alert_id ? h("a", { href: `/alerts/${part(alert.alert_id)}` }, inline(alert.title, { max: 160 })) : inline(alert.title, { max: 160 })))));
+  const line = (alert) => {
+    const name = inline(alert.title, { max: 160 });
+    return h("li", null, h("span", { class: "sign", "aria-hidden": "true" }, sign), " ", timeNode(alert.first_event_time, "short"), " ",
+      severity(alert.severity), " ", linked && alert.alert_id ? h("a", { href: `/alerts/${part(alert.alert_id)}` }, name) : name);
+  };
+  return h("div", null, h("h3", null, title), h("ul", { class: "plain-list" }, alerts.slice(0, ALERTS_MAX).map(line)));
 }
 
 function compared(result) {
   const { more = [], fewer = [] } = result;
-  return h("div", null, h("p", null, words.compared(result.live_alerts ?? 0, result.more_count ?? more.length, result.fewer_count ?? fewer.length)),
+  const counts = [result.live_alerts ?? 0, result.more_count ?? more.length, result.fewer_count ?? fewer.length];
+  return h("div", null, h("p", null, words.compared(...counts)),
     difference(words.more, "+", more, false), difference(words.fewer, "−", fewer, true));
 }
 
 function resultOf(result, signal) {
   const days = eachDay(result), actors = (result.actors ?? []).slice(0, ACTORS_MAX);
   return h("div", { class: "backtest-result" },
-    h("p", { class: "backtest-summary" }, h("strong", null, words.alerts(result.alert_count)), ` · ${words.of(result.matches, result.events)}`,
+    h("p", null, h("strong", null, words.alerts(result.alert_count)), ` · ${words.of(result.matches, result.events)}`,
       result.suppressed > 0 ? ` · ${words.suppressed(result.suppressed)}` : ""),
     days.length > 0 && bars({ title: words.byDay, labelTitle: words.day, labels: days.map(({ day }) => dayName(day)), signal,
       series: [{ label: words.alertsOf, data: days.map(({ alerts }) => alerts), colour: "--accent" }] }),
-    h("div", { class: "backtest-parts" }, compared(result),
-      actors.length > 0 && h("div", null, h("h3", null, words.actors), shares(actors.map((one) => ({ name: inline(one.actor), count: one.matches,
-        note: one.alerts > 0 ? words.alerts(one.alerts) : null, href: address("/search", { actor: one.actor, since: result.since, until: result.until }) })), { label: words.actors }))));
+    h("div", { class: "backtest-parts" }, compared(result), actors.length > 0 && h("div", null, h("h3", null, words.actors),
+      shares(actors.map((one) => ({
+        name: inline(one.actor), count: one.matches, note: one.alerts > 0 ? words.alerts(one.alerts) : null,
+        href: address("/search", { actor: one.actor, since: result.since, until: result.until }),
+      })), { label: words.actors }))));
 }
 
 /** One backtest on the screen. */
@@ -72,7 +78,8 @@ class Backtest {
   constructor(rule, { query, signal }) {
     Object.assign(this, { rule, query, signal });
     this.state = h("div", { class: "backtest-state" });
-    this.length = h("select", { class: "input", "aria-label": words.length }, LENGTHS.map((value) => h("option", { value, selected: value === LENGTH_DEFAULT }, words.lengths[value])));
+    this.length = h("select", { class: "input", "aria-label": words.length },
+      LENGTHS.map((value) => h("option", { value, selected: value === LENGTH_DEFAULT }, words.lengths[value])));
     this.button = h("button", { type: "button", class: "button", on: { click: () => this.start() } }, words.start);
   }
 

@@ -22,6 +22,11 @@ async function retry(body, again) {
   await again();
 }
 
+function record(one) {
+  return h("li", null, h("p", { class: "hint" }, timeNode(one.received_at), " · ", inline(one.error ?? "", { max: 300 })),
+    block(one.record ?? "", { class: "mono" }));
+}
+
 /** The newest records of one reason, in a dialog. */
 async function look(letter, { analyst, again, signal }) {
   const answer = await get(`/deadletters/${part(letter.id)}`, { limit: RECORDS }, { signal });
@@ -34,8 +39,9 @@ async function look(letter, { analyst, again, signal }) {
   const dialog = h("dialog", { class: "dialog dialog-wide", "aria-labelledby": id },
     h("h2", { id }, words.recordsOf(inline(letter.source_id).textContent, inline(letter.log_type ?? "").textContent)),
     h("p", null, inline(letter.reason, { max: 500 })),
-    h("ul", { class: "plain-list letters" }, items.map((one) => h("li", null, h("p", { class: "hint" }, timeNode(one.received_at), " · ", inline(one.error ?? "", { max: 300 })), block(one.record ?? "", { class: "mono" })))),
-    h("div", { class: "form-end" }, h("button", { type: "button", class: "button", on: { click: () => dialog.close() } }, common.close), analyst && retryButton));
+    h("ul", { class: "plain-list letters" }, items.map(record)),
+    h("div", { class: "form-end" }, h("button", { type: "button", class: "button", on: { click: () => dialog.close() } }, common.close),
+      analyst && retryButton));
   dialog.addEventListener("close", () => dialog.remove());
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   signal.addEventListener("abort", () => dialog.close());
@@ -48,9 +54,11 @@ async function look(letter, { analyst, again, signal }) {
  * @returns {{element: Element, update: function(Array): void}}
  */
 export function deadLetters(options) {
-  const all = h("button", { type: "button", class: "button small", hidden: true, on: { click: () => retry({ all: true }, options.again) } }, words.retryAll);
+  const all = h("button", { type: "button", class: "button small", hidden: true,
+    on: { click: () => retry({ all: true }, options.again) } }, words.retryAll);
   const list = listSection(words.title, (rows) => table({ caption: words.title, rows, key: (one) => String(one.id), columns: [
-    { title: words.reason, lead: true, class: "wrap", cell: (one) => h("button", { type: "button", class: "row-link", on: { click: () => look(one, options) } }, inline(one.reason, { max: 300 })) },
+    { title: words.reason, lead: true, class: "wrap", cell: (one) => h("button", { type: "button", class: "row-link",
+      on: { click: () => look(one, options) } }, inline(one.reason, { max: 300 })) },
     { title: words.source, cell: (one) => inline(one.source_id) },
     { title: words.type, class: "quiet", cell: (one) => inline(one.log_type ?? "") },
     { title: words.records, numeric: true, cell: (one) => number(one.records) },

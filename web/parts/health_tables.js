@@ -4,7 +4,6 @@
  */
 import { part, send } from "../lib/api.js";
 import { empty, h, notice, section } from "../lib/dom.js";
-import { address } from "../lib/route.js";
 import { table } from "../lib/table.js";
 import { number, span, timeNode } from "../lib/time.js";
 import { inline, printable } from "../lib/value.js";
@@ -45,20 +44,21 @@ export function listSection(title, make, nothing, actions = null) {
 
 function problem(text, since, count) {
   if (!text) return h("span", { class: "none" }, "–");
-  return h("div", { class: "health-error" }, inline(text, { max: 200 }), since || count > 0
-    ? h("span", { class: "quiet" }, count > 0 ? ` ${words.times(count)}` : "", since ? [` ${words.since} `, timeNode(since, "relative")] : "") : null);
+  return h("div", { class: "health-error" }, inline(text, { max: 200 }), h("span", { class: "quiet" },
+    count > 0 ? ` ${words.times(count)}` : "", since ? [` ${words.since} `, timeNode(since, "relative")] : ""));
 }
 
 export function sources() {
   return listSection(words.sources, (rows) => table({ caption: words.sources, rows, key: (source) => source.id, columns: [
-    { title: words.source, lead: true, cell: (source) => h("a", { href: address("/search", { where: [], since: "24h" }), title: printable(source.label) }, inline(source.label || source.id), source.label ? h("span", { class: "quiet" }, " ", inline(source.id)) : "") },
-    { title: words.kind, class: "quiet", cell: (source) => inline(source.kind ?? source.type ?? "") },
-    { title: words.state, class: "nowrap", cell: (source) => healthState(source.state ?? source.status) },
-    { title: words.lastEvent, class: "nowrap labelled", cell: (source) => timeNode(source.last_event_time ?? source.last_event, "relative") },
+    { title: words.source, lead: true, cell: (source) => h("span", { class: "lead-name" }, inline(source.label || source.id),
+      source.label ? h("span", { class: "quiet" }, " ", inline(source.id)) : "") },
+    { title: words.kind, class: "quiet", cell: (source) => inline(source.kind ?? "") },
+    { title: words.state, class: "nowrap", cell: (source) => healthState(source.state) },
+    { title: words.lastEvent, class: "nowrap labelled", cell: (source) => timeNode(source.last_event_time, "relative") },
     { title: words.read, class: "nowrap labelled", cell: (source) => timeNode(source.last_success_at, "relative") },
     { title: words.lag, numeric: true, cell: (source) => span(source.watermark_lag_seconds ?? source.lag_seconds) },
     { title: words.today, numeric: true, cell: (source) => number(source.rows_today) },
-    { title: words.error, class: "labelled", cell: (source) => problem(source.error || source.problem || source.fault, source.error_since, source.errors) },
+    { title: words.error, class: "labelled", cell: (source) => problem(source.error || source.fault, source.error_since, source.errors) },
   ] }), () => empty(words.noSources, h("code", { class: "command" }, "margay check --online")));
 }
 
@@ -75,17 +75,19 @@ async function test(destination, button) {
 
 export function destinations({ admin }) {
   const testButton = (destination) => {
-    const button = h("button", { type: "button", class: "button small", "aria-label": words.testOf(printable(destination.id)), on: { click: () => test(destination, button) } }, words.test);
+    const button = h("button", { type: "button", class: "button small", "aria-label": words.testOf(printable(destination.id)),
+      on: { click: () => test(destination, button) } }, words.test);
     return button;
   };
   return listSection(words.destinations, (rows) => table({ caption: words.destinations, rows, key: (one) => one.id, columns: [
-    { title: words.destination, lead: true, cell: (one) => admin && one.configured !== false ? h("div", null, h("span", { class: "lead-name" }, inline(one.id)), " ", testButton(one)) : inline(one.id) },
+    { title: words.destination, lead: true, cell: (one) => h("div", null, h("span", { class: "lead-name" }, inline(one.id)), " ",
+      admin && one.configured !== false ? testButton(one) : "") },
     { title: words.kind, class: "quiet", cell: (one) => inline(one.kind ?? "") },
     { title: words.circuit, class: "nowrap", cell: (one) => healthState(one.configured === false ? "gone" : one.circuit ?? "closed") },
     { title: words.gets, class: "quiet", cell: (one) => inline(one.gets ?? "") },
     { title: words.waiting, numeric: true, cell: (one) => number(one.waiting) },
     { title: words.parked, numeric: true, cell: (one) => number(one.parked) },
     { title: words.lastSuccess, class: "nowrap labelled", cell: (one) => timeNode(one.last_success, "relative") },
-    { title: words.error, class: "labelled", cell: (one) => problem(one.failures > 0 || one.circuit === "open" || one.last_error ? one.last_error : "", one.failing_since, one.failures) },
+    { title: words.error, class: "labelled", cell: (one) => problem(one.last_error, one.failing_since, one.failures) },
   ] }), () => empty(words.noDestinations, h("p", null, words.noDestinationsHelp)));
 }

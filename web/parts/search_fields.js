@@ -16,7 +16,8 @@ function topValue(path, { value, count }, most, actions) {
   const bar = h("span", { class: "share-bar", "aria-hidden": "true" });
   bar.style.setProperty("--share", String(count / most));
   return h("li", { class: "share" }, bar,
-    h("span", { class: "share-name" }, menuButton({ class: "value-button" }, value === "" ? texts.tree.emptyText : inline(value ?? "null", { max: 80 }), () => actions(path, value))),
+    h("span", { class: "share-name" }, menuButton({ class: "value-button" },
+      value === "" ? texts.tree.emptyText : inline(value ?? "null", { max: 80 }), () => actions(path, value))),
     h("span", { class: "share-count" }, number(count)));
 }
 
@@ -36,9 +37,9 @@ function fieldRow({ path, count }, all, options) {
   details.addEventListener("toggle", () => {
     if (details.open && box.childElementCount === 0) fillTop(box, path, options);
   });
-  return h("li", { class: "field-row" }, details,
-    h("button", { type: "button", class: "icon-button", "aria-pressed": String(chosen), "aria-label": chosen ? words.noColumn(path) : words.column(path),
-      title: chosen ? words.noColumn(path) : words.column(path), on: { click: () => options.toggleColumn(path) } }, chosen ? "−" : "+"));
+  const label = chosen ? words.noColumn(path) : words.column(path);
+  return h("li", { class: "field-row" }, details, h("button", { type: "button", class: "icon-button", "aria-pressed": String(chosen),
+    "aria-label": label, title: label, on: { click: () => options.toggleColumn(path) } }, chosen ? "−" : "+"));
 }
 
 /**

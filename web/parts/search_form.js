@@ -25,76 +25,113 @@ function wordOf(problem, all) {
 
 /** The line as it was typed, with the mistake marked, and what is wrong with it. */
 function mistake(text, input, word) {
-  const line = word ? h("code", { class: "mistake-line" }, input.slice(0, word.start), h("mark", null, input.slice(word.start, word.end)), input.slice(word.end)) : null;
-  return [line, h("p", { class: "form-problem" }, text.replace(/^search:\d+: /, ""))];
+  const line = word && h("code", { class: "mistake-line" }, input.slice(0, word.start),
+    h("mark", null, input.slice(word.start, word.end)), input.slice(word.end));
+  return [line, h("p", { class: "form-problem" }, text.replace(/^(?:\w+: )?search:\d+: /, ""))];
+}
+
+const PLAIN = { class: "input", type: "text", spellcheck: "false", autocomplete: "off", autocapitalize: "off" };
+
+/** What is asked less often, behind a button. */
+class More {
+  constructor(logTypes) {
+    const id = nextId();
+    const types = h("datalist", { id: `types-${id}` });
+    this.inputs = {
+      log_type: h("input", { ...PLAIN, list: types.id, placeholder: words.anyLogType }), actor: h("input", PLAIN), ip: h("input", PLAIN),
+      indicator: h("input", PLAIN), lua: h("input", { ...PLAIN, class: "input mono" }),
+    };
+    const { log_type: type, actor, ip, indicator, lua } = this.inputs;
+    type.addEventListener("focus", async () => {
+      types.replaceChildren(...(await logTypes()).map((name) => h("option", { value: name })));
+    }, { once: true });
+    this.help = h("p", { class: "hint", id: `help-${id}` }, words.whereHelp);
+    this.element = h("div", { class: "search-more", id: `more-${id}`, hidden: true }, this.help,
+      h("div", { class: "search-small" }, labelled(words.logType, type), labelled(words.actor, actor, words.actorHint),
+        labelled(words.ip, ip), labelled(words.indicator, indicator, words.indicatorHint), labelled(words.lua, lua, words.luaHint), types));
+    this.button = h("button", { type: "button", class: "button", "aria-expanded": "false", "aria-controls": this.element.id,
+      on: { click: () => this.show(this.element.hidden) } }, words.more);
+  }
+
+  show(shown) {
+    this.element.hidden = !shown;
+    this.button.setAttribute("aria-expanded", String(shown));
+  }
+
+  set(search) {
+    for (const [name, input] of Object.entries(this.inputs)) input.value = [search[name] ?? ""].flat().join(", ");
+    if (Object.values(this.inputs).some((input) => input.value)) this.show(true);
+  }
+
+  /** The parts of the search that stand here. */
+  get() {
+    const value = (name) => this.inputs[name].value.trim() || null;
+    return { log_type: this.inputs.log_type.value.split(/[\s,]+/).filter(Boolean), actor: value("actor"), ip: value("ip"),
+      indicator: value("indicator"), lua: value("lua") };
+  }
 }
 
 /**
- * @param {function(Object): void} onSearch gets the parts of the search that the form has
- * @returns {{element: HTMLElement, set: function(Object): void, showProblem: function(?Object): void, setLogTypes: function(string[]): void}}
+ * The form. `change` gets the parts of the search that it has; `logTypes` gives suggestions, when
+ * somebody wants one.
  */
-export function searchForm(search, onSearch) {
-  const input = h("input", { class: "input mono", type: "text", spellcheck: "false", autocomplete: "off", autocapitalize: "off", placeholder: words.placeholder });
-  const help = nextId();
-  input.setAttribute("aria-describedby", `sh-${help} sp-${help}`);
-  const problem = h("div", { class: "mistake", id: `sp-${help}`, role: "alert" });
-  const types = h("datalist", { id: `types-${help}` });
-  const small = {
-    log_type: h("input", { class: "input", list: `types-${help}`, placeholder: words.anyLogType, spellcheck: "false", autocomplete: "off" }),
-    actor: h("input", { class: "input", spellcheck: "false", autocomplete: "off" }),
-    ip: h("input", { class: "input", spellcheck: "false", autocomplete: "off" }),
-    indicator: h("input", { class: "input", spellcheck: "false", autocomplete: "off" }),
-    lua: h("input", { class: "input mono", spellcheck: "false", autocomplete: "off" }),
-  };
-  let time = { since: search.since, until: search.until };
-  const showProblem = (found) => {
-    problem.replaceChildren();
-    input.removeAttribute("aria-invalid");
+export class SearchForm {
+  /**
+   * @param {Object} search
+   * @param {{change: function(Object): void, logTypes: function(): Promise<string[]>}} options
+   */
+  constructor(search, { change, logTypes }) {
+    const id = nextId();
+    this.change = change;
+    this.more = new More(logTypes);
+    this.problem = h("div", { class: "mistake", id: `problem-${id}`, role: "alert" });
+    this.input = h("input", { ...PLAIN, class: "input mono", "aria-describedby": `${this.more.help.id} ${this.problem.id}` });
+    this.range = timeRange(search, (time) => {
+      this.time = time;
+      this.submit();
+    });
+    const where = labelled(words.where, this.input, words.placeholder);
+    where.classList.add("search-where");
+    where.firstChild.classList.add("hidden");
+    this.element = h("form", { class: "search-form", role: "search", "aria-label": words.form, on: { submit: (event) => {
+      event.preventDefault();
+      this.submit();
+    } } },
+    h("div", { class: "search-line" }, where, this.range.element, this.more.button, h("button", { type: "submit", class: "button primary" }, words.go)),
+    this.problem, this.more.element);
+    this.set(search);
+  }
+
+  /** Shows another search. */
+  set(search) {
+    this.input.value = joinWords(search.where);
+    this.time = { since: search.since, until: search.until };
+    this.range.set(this.time);
+    this.more.set(search);
+  }
+
+  submit() {
+    const all = splitWords(this.input.value), unfinished = all.find((word) => !word.closed);
+    this.showProblem(unfinished ? { message: words.openQuote, word: unfinished } : null);
+    if (!unfinished) this.change({ where: all.map(({ word }) => word), ...this.time, ...this.more.get() });
+  }
+
+  /**
+   * Says what is wrong, at its place.
+   * @param {?{message: string, parameter?: string, word?: Object}} found a problem of the API, or a word that does not end
+   */
+  showProblem(found) {
+    const inputs = this.more.inputs, other = found && inputs[found.parameter];
+    for (const input of [this.input, ...Object.values(inputs)]) input.removeAttribute("aria-invalid");
+    this.problem.replaceChildren();
     if (!found) return;
-    const word = found.word ?? wordOf(found, splitWords(input.value));
-    if (word) input.setAttribute("aria-invalid", "true");
-    problem.append(...mistake(found.message, input.value, word).filter(Boolean));
-    if (word) {
-      input.focus();
-      input.setSelectionRange(word.start, word.end);
-    }
-  };
-  const submit = () => {
-    const all = splitWords(input.value), unfinished = all.find((word) => !word.closed);
-    showProblem(unfinished ? { message: words.openQuote, word: unfinished } : null);
-    if (unfinished) return;
-    onSearch({ where: all.map(({ word }) => word), ...time,
-      log_type: small.log_type.value.split(/[\s,]+/).filter(Boolean),
-      ...Object.fromEntries(["actor", "ip", "indicator", "lua"].map((name) => [name, small[name].value.trim() || null])) });
-  };
-  const range = timeRange(time, (chosen) => {
-    time = chosen;
-    submit();
-  });
-  const more = h("div", { class: "search-more", id: `sm-${help}`, hidden: true }, h("p", { class: "hint", id: `sh-${help}` }, words.whereHelp), h("div", { class: "search-small" },
-    labelled(words.logType, small.log_type), labelled(words.actor, small.actor, words.actorHint), labelled(words.ip, small.ip),
-    labelled(words.indicator, small.indicator, words.indicatorHint), labelled(words.lua, small.lua, words.luaHint), types));
-  const toggle = h("button", { type: "button", class: "button", "aria-expanded": "false", "aria-controls": more.id, on: { click: () => showMore(more.hidden) } }, words.more);
-  const showMore = (shown) => {
-    more.hidden = !shown;
-    toggle.setAttribute("aria-expanded", String(shown));
-  };
-  const set = (given) => {
-    input.value = joinWords(given.where);
-    time = { since: given.since, until: given.until };
-    range.set(time);
-    for (const [name, one] of Object.entries(small)) one.value = [given[name] ?? ""].flat().join(", ");
-    if (Object.values(small).some((one) => one.value)) showMore(true);
-  };
-  set(search);
-  const label = labelled(words.where, input, words.placeholder);
-  label.classList.add("search-where");
-  label.firstChild.classList.add("hidden");
-  const element = h("form", { class: "search-form", role: "search", "aria-label": words.form, on: { submit: (event) => {
-    event.preventDefault();
-    submit();
-  } } },
-  h("div", { class: "search-line" }, label, range.element, toggle, h("button", { type: "submit", class: "button primary" }, words.go)),
-  problem, more);
-  return { element, set, showProblem, setLogTypes: (names) => types.replaceChildren(...names.map((name) => h("option", { value: name }))) };
+    const word = found.word ?? wordOf(found, splitWords(this.input.value));
+    this.problem.append(...mistake(found.message, this.input.value, word).filter(Boolean));
+    if (other) this.more.show(true);
+    if (!other && !word) return;
+    const input = other ?? this.input;
+    input.setAttribute("aria-invalid", "true");
+    input.focus();
+    if (word) input.setSelectionRange(word.start, word.end);
+  }
 }

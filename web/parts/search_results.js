@@ -16,16 +16,21 @@ const words = texts.search;
 /** Values of one cell that are shown; through lists there may be many. */
 const VALUES_MAX = 5;
 
+/** A field and its value, as they stand in a summary. */
+export function pair([path, value]) {
+  return [h("span", { class: "pair-key" }, inline(path)), " ", inline(value, { class: "pair-value", max: 160 }), "  "];
+}
+
 function summary(item) {
   if (!item.event) return h("div", { class: "event-summary quiet" }, words.noSchema, " ", inline(item.record ?? "", { max: 300 }));
-  const pieces = summaryOf(item.event, item.time).map(([path, value]) => [h("span", { class: "pair-key" }, path), " ", inline(value, { class: "pair-value", max: 160 }), "  "]);
-  return h("div", { class: "event-summary" }, pieces);
+  return h("div", { class: "event-summary" }, summaryOf(item.event, item.time).map(pair));
 }
 
 function valueCell(item, path, actions) {
   const values = valuesAt(item.event ?? {}, path);
   return values.slice(0, VALUES_MAX).map((value, i) => [i > 0 ? ", " : "",
-    menuButton({ class: "value-button", tabindex: "-1" }, value === "" ? texts.tree.emptyText : inline(value ?? "null", { max: 120 }), () => actions(path, value))])
+    menuButton({ class: "value-button" }, value === "" ? texts.tree.emptyText : inline(value ?? "null", { max: 120 }),
+      () => actions(path, value))])
     .concat(values.length > VALUES_MAX ? [" …"] : []);
 }
 
@@ -86,6 +91,7 @@ export function searchResults(items, columns, { actions, removeColumn }) {
 /** Chosen columns can be taken away at their headings. */
 function headings(element, columns, removeColumn) {
   [...element.querySelectorAll("thead th")].slice(-columns.length).forEach((cell, i) => {
-    cell.append(" ", h("button", { type: "button", class: "icon-button", "aria-label": words.noColumn(columns[i]), on: { click: () => removeColumn(columns[i]) } }, "×"));
+    cell.append(" ", h("button", { type: "button", class: "icon-button", "aria-label": words.noColumn(columns[i]),
+      on: { click: () => removeColumn(columns[i]) } }, "×"));
   });
 }
