@@ -10,13 +10,20 @@
 
 #include <stdlib.h>
 
-/* How often windows that ended are looked for: after so many matches at the least, and after half
- * as many as there are windows. */
-#define SWEEP_EVERY 1024
+/*
+ * Matches are sorted three times, so that memory holds one window at a time however many there are:
+ *
+ *   by event time       correlations look at them, and add theirs; failures are counted
+ *   by window, in the order of above    each window's matches make its alerts
+ *   by the match that opened it         alerts are handed out in the order in which they opened
+ */
 
-/* There may be very many of them. */
+#define DAMAGED "the temporary file of %s is damaged"
+
+/* An alert that is open, of the window whose matches are read. */
 struct open_alert {
   const struct rule *rule;
+  uint64_t number;   /* of the match that opened it */
   struct text match; /* encoded first match; owned */
   char id[ALERT_ID_SIZE + 1];
   time_us from, to, opened; /* event times: of its matches, and of the last one when it opened */
@@ -29,22 +36,26 @@ struct open_alert {
 
 struct history {
   const struct rule_set *rules;
-  struct spill *spill;
+  struct spill *matches;  /* by event time */
+  struct spill *windowed; /* the same of those that windows group, and instances; by window */
+  struct spill *alerts;   /* closed ones, by the number of the match that opened them */
   struct correlator *correlator;
   time_us latest;                   /* of what was reported; TIME_NONE: nothing was */
-  struct map windows;               /* "rule id \0 dedup" -> struct window */
+  struct text encoded;              /* of the match that is grouped; empty: an instance */
+  uint64_t grouped;                 /* matches that went into `windowed` */
+  uint64_t hash;                    /* of the windows that are there */
+  struct map windows;               /* "rule id \0 dedup" -> struct window: nearly always one */
   struct map backlogs;              /* the same -> struct attribute_backlog, where there is one */
-  struct map open;                  /* alert id -> struct open_alert */
-  struct open_alert *first, **last; /* the same, in order of opening */
+  struct open_alert *first, **last; /* in order of opening */
   struct rule_errors *rule_errors;
   struct map failures;      /* alert id -> struct open_alert: of rules that fail, until the end */
   struct arena input;       /* of the match that was read */
   struct arena scratch;     /* of the match that is grouped */
+  struct buffer bytes;      /* on their way into a spill */
   struct match_notes notes; /* of correlations' functions, and of alerts' */
   struct match_describer *describer; /* NULL: no match is brief */
   void (*each)(void *context, const struct alert *alert);
   void *context;
-  uint64_t seen;                            /* matches since the last sweep */
   const struct rule_suppressor *suppressor; /* of the last instance that one took; NULL: none */
   uint64_t suppressed;                      /* such instances */
 };
@@ -54,7 +65,9 @@ static bool group(void *context, const struct match *match, struct error *error)
 struct history *history_new(const struct rule_set *rules) {
   struct history *history = memory_alloc(sizeof *history);
   history->rules = rules;
-  history->spill = spill_new("matches");
+  history->matches = spill_new("matches");
+  history->windowed = spill_new("matches");
+  history->alerts = spill_new("alerts");
   history->correlator = correlator_new(
       rules,
       &(struct correlator_options){.each = group, .context = history, .notes = &history->notes});
@@ -81,6 +94,11 @@ static void window_release(void *window) {
   window_free(window);
 }
 
+static void forget_windows(struct history *history) {
+  map_clear(&history->windows, window_release);
+  map_clear(&history->backlogs, attribute_backlog_free);
+}
+
 void history_free(struct history *history) {
   if (!history)
     return;
@@ -89,14 +107,15 @@ void history_free(struct history *history) {
     open_alert_free(history->first);
     history->first = next;
   }
-  map_clear(&history->windows, window_release);
-  map_clear(&history->backlogs, attribute_backlog_free);
-  map_clear(&history->open, NULL);
+  forget_windows(history);
   map_clear(&history->failures, open_alert_free);
   rule_errors_free(history->rule_errors);
   arena_free(&history->input);
   arena_free(&history->scratch);
-  spill_free(history->spill);
+  buffer_free(&history->bytes);
+  spill_free(history->matches);
+  spill_free(history->windowed);
+  spill_free(history->alerts);
   correlator_free(history->correlator);
   match_describer_free(history->describer);
   problems_clear(&history->notes.kept);
@@ -112,34 +131,47 @@ const struct match_notes *history_notes(const struct history *history) {
   return &history->notes;
 }
 
-/* What spill keeps before the encoded match, within this process. */
+/* What a spill keeps before the encoded match, within this process. */
 struct spilled {
   uint64_t rule; /* its index */
   const struct rule_suppressor *suppressor;
+  uint64_t number, hash; /* of a match that windows group */
 };
 
-bool history_add(struct history *history, const struct match *match, struct error *error) {
-  struct buffer bytes = BUFFER_NONE;
-  const struct spilled spilled = {match->rule->index, match->suppressor};
-  buffer_append(&bytes, &spilled, sizeof spilled);
-  match_encode(match, &bytes);
-  bool ok = spill_add(history->spill, match->event_time, match->order, buffer_text(&bytes), error);
-  buffer_free(&bytes);
-  return ok;
+/* `encoded` may be empty. */
+static bool spill(struct history *history, struct spill *spill, const struct spilled *spilled,
+                  const struct match *match, struct text encoded, struct error *error) {
+  struct buffer *bytes = &history->bytes;
+  const bool by_window = spill == history->windowed;
+  buffer_reset(bytes);
+  buffer_append(bytes, spilled, sizeof *spilled);
+  if (encoded.size > 0)
+    buffer_append_text(bytes, encoded);
+  else
+    match_encode(match, bytes);
+  return spill_add(spill, by_window ? (int64_t)spilled->hash : match->event_time,
+                   by_window ? spilled->number : match->order, buffer_text(bytes), error);
 }
 
-static bool decode(struct history *history, struct text bytes, struct match *match) {
-  struct spilled spilled;
-  if (bytes.size < sizeof spilled)
+bool history_add(struct history *history, const struct match *match, struct error *error) {
+  const struct spilled spilled = {.rule = match->rule->index, .suppressor = match->suppressor};
+  return spill(history, history->matches, &spilled, match, TEXT(""), error);
+}
+
+static bool decode(struct history *history, struct text bytes, struct spilled *spilled,
+                   struct text *encoded, struct match *match) {
+  if (bytes.size < sizeof *spilled)
     return false;
-  memcpy(&spilled, bytes.data, sizeof spilled);
-  struct text rest = {bytes.data + sizeof spilled, bytes.size - sizeof spilled};
-  if (spilled.rule >= history->rules->count ||
-      !match_decode(rest, &history->rules->rules[spilled.rule], &history->input, match))
+  memcpy(spilled, bytes.data, sizeof *spilled);
+  *encoded = (struct text){bytes.data + sizeof *spilled, bytes.size - sizeof *spilled};
+  if (spilled->rule >= history->rules->count ||
+      !match_decode(*encoded, &history->rules->rules[spilled->rule], &history->input, match))
     return false;
-  match->suppressor = spilled.suppressor;
+  match->suppressor = spilled->suppressor;
   return true;
 }
+
+/* ---- the alerts of a window ---- */
 
 static struct window *window_for(struct history *history, struct text key) {
   struct window *window = map_get(&history->windows, key);
@@ -190,9 +222,10 @@ static struct open_alert *open_alert_new(const struct match *first) {
 }
 
 static void open_alert(struct history *history, const struct window_decision *decision,
-                       struct attribute_counts *attributes, time_us end) {
+                       struct attribute_counts *attributes, time_us end, uint64_t number) {
   struct open_alert *open = open_alert_new(&decision->first);
   memcpy(open->id, decision->alert_id, sizeof open->id);
+  open->number = number;
   open->from = decision->from;
   open->to = open->opened = decision->to;
   open->count = decision->count;
@@ -200,70 +233,128 @@ static void open_alert(struct history *history, const struct window_decision *de
   open->end = end;
   *history->last = open;
   history->last = &open->next;
-  map_put(&history->open, text_from(open->id), open);
 }
 
-static void hand_out(struct history *history, const struct open_alert *open) {
+/* A window's alerts follow each other, so one or two are open. */
+static struct open_alert *find_open(const struct history *history, const char *id) {
+  struct open_alert *open = history->first;
+  while (open && strcmp(open->id, id) != 0)
+    open = open->next;
+  return open;
+}
+
+static void join_alert(struct open_alert *open, const struct match *match) {
+  open->count++;
+  if (match->outcome.severity > open->severity)
+    open->severity = match->outcome.severity;
+  if (open->attributes)
+    attribute_counts_add(open->attributes, match->attributes);
+  if (match->event_time > open->to)
+    open->to = match->event_time;
+}
+
+/* A closed alert as it waits for being handed out; its first match and its attributes follow. */
+struct closed_alert {
+  uint64_t rule; /* its index */
+  char id[ALERT_ID_SIZE + 1];
+  time_us from, to, opened;
+  int64_t count;
+  enum severity severity;
+  uint64_t match_size;
+};
+
+static void encode_alert(const struct open_alert *open, struct buffer *out) {
+  struct closed_alert closed;
+  memset(&closed, 0, sizeof closed); /* with what is between its members */
+  closed.rule = open->rule->index;
+  memcpy(closed.id, open->id, sizeof closed.id);
+  closed.from = open->from;
+  closed.to = open->to;
+  closed.opened = open->opened;
+  closed.count = open->count;
+  closed.severity = open->severity;
+  closed.match_size = open->match.size;
+  buffer_reset(out);
+  buffer_append(out, &closed, sizeof closed);
+  buffer_append_text(out, open->match);
+  if (open->attributes)
+    attribute_counts_write(open->attributes, out);
+}
+
+static bool hand_out(void *context, struct text bytes, struct error *error) {
+  struct history *history = context;
+  struct closed_alert closed;
   struct match first;
-  if (!match_decode(open->match, open->rule, &history->scratch, &first))
-    return; /* cannot be: it was encoded here */
+  memcpy(&closed, bytes.data, sizeof closed);
+  struct text encoded = {bytes.data + sizeof closed, closed.match_size};
+  if (!match_decode(encoded, &history->rules->rules[closed.rule], &history->scratch, &first))
+    return error_set(error, DAMAGED, "alerts");
   if (first.brief)
     match_describer_complete(history->describer, &first, &history->scratch, &history->notes);
-  struct alert alert = match_alert(&first, open->id, open->opened);
-  alert.first_event_time = open->from;
-  alert.last_event_time = open->to;
-  alert.match_count = open->count;
-  alert.severity = open->severity;
-  struct buffer attributes = BUFFER_NONE;
-  if (open->attributes)
-    attribute_counts_write(open->attributes, &attributes);
-  alert.attributes = buffer_text(&attributes);
+  struct alert alert = match_alert(&first, closed.id, closed.opened);
+  alert.first_event_time = closed.from;
+  alert.last_event_time = closed.to;
+  alert.match_count = closed.count;
+  alert.severity = closed.severity;
+  alert.attributes =
+      (struct text){encoded.data + encoded.size, bytes.size - sizeof closed - encoded.size};
   history->each(history->context, &alert);
-  buffer_free(&attributes);
   arena_reset(&history->scratch);
+  return true;
 }
 
-/* Hands out the alerts that opened first, as long as they can no longer change. */
-static void close_until(struct history *history, time_us now) {
-  while (history->first && history->first->end < now) {
+/* Closes the alerts that opened first, as long as they can no longer change. */
+static bool close_until(struct history *history, time_us now, struct error *error) {
+  bool ok = true;
+  while (ok && history->first && history->first->end < now) {
     struct open_alert *open = history->first;
-    hand_out(history, open);
+    encode_alert(open, &history->bytes);
+    ok = spill_add(history->alerts, (int64_t)open->number, 0, buffer_text(&history->bytes), error);
     history->first = open->next;
     if (!history->first)
       history->last = &history->first;
-    map_put(&history->open, text_from(open->id), NULL);
     open_alert_free(open);
   }
+  return ok;
 }
 
-/* Rebuilds a map without what is over. */
-static void sweep(struct history *history, time_us now) {
-  struct map windows = MAP_NONE, backlogs = MAP_NONE, open = MAP_NONE;
-  for (size_t i = 0; i < history->windows.count; i++) {
-    struct map_entry *entry = &history->windows.entries[i];
-    if (window_end(entry->value) >= now)
-      map_put(&windows, entry->key, entry->value);
-    else
-      window_free(entry->value);
-  }
-  for (size_t i = 0; i < history->backlogs.count; i++) {
-    struct map_entry *entry = &history->backlogs.entries[i];
-    if (map_get(&windows, entry->key))
-      map_put(&backlogs, entry->key, entry->value);
-    else
-      attribute_backlog_free(entry->value);
-  }
-  for (size_t i = 0; i < history->open.count; i++)
-    if (history->open.entries[i].value)
-      map_put(&open, history->open.entries[i].key, history->open.entries[i].value);
-  map_clear(&history->windows, NULL);
-  map_clear(&history->backlogs, NULL);
-  map_clear(&history->open, NULL);
-  history->windows = windows;
-  history->backlogs = backlogs;
-  history->open = open;
-  history->seen = 0;
+static bool take_into_window(struct history *history, const struct match *match, uint64_t number,
+                             struct error *error) {
+  struct text key = match_window_key(match, &history->scratch).joined;
+  struct window *window = window_for(history, key);
+  struct window_decision decision;
+  struct open_alert *open;
+  window_apply(window, match, &history->scratch, &decision);
+  if (decision.outcome == WINDOW_OPENED)
+    open_alert(history, &decision, sum_up(history, match, key, &decision), window_end(window),
+               number);
+  else if (decision.outcome == WINDOW_JOINED && (open = find_open(history, decision.alert_id)))
+    join_alert(open, match);
+  else if (decision.outcome == WINDOW_COUNTED && match->attributes.size > 0)
+    keep_attributes(history, match, key);
+  arena_reset(&history->scratch);
+  return close_until(history, match->event_time, error);
 }
+
+static bool take_windowed(void *context, struct text bytes, struct error *error) {
+  struct history *history = context;
+  struct spilled spilled;
+  struct text encoded;
+  struct match match;
+  if (!decode(history, bytes, &spilled, &encoded, &match))
+    return error_set(error, DAMAGED, "matches");
+  if (spilled.hash != history->hash) {
+    if (!close_until(history, INT64_MAX, error))
+      return false;
+    forget_windows(history);
+    history->hash = spilled.hash;
+  }
+  bool ok = take_into_window(history, &match, spilled.number, error);
+  arena_reset(&history->input);
+  return ok;
+}
+
+/* ---- matches in order of time ---- */
 
 /* One alert for each reason, whenever it fails: these are handed out last. */
 static void group_failure(struct history *history, const struct match *given) {
@@ -294,40 +385,19 @@ const struct rule_suppressor *history_suppressor(const struct history *history, 
   return history->suppressor;
 }
 
-/* Puts a match into its window. */
+/* Keeps a match for its window. */
 static bool group(void *context, const struct match *match, struct error *error) {
   struct history *history = context;
-  (void)error;
   if (match->type == ALERT_RULE_ERROR)
     group_failure(history, match);
   note_suppressed(history, match);
   if (match->type == ALERT_RULE_ERROR || !match->rule->create_alert || match->suppressor)
     return true;
-  struct text key = match_window_key(match, &history->scratch).joined;
-  struct window *window = window_for(history, key);
-  struct window_decision decision;
-  window_apply(window, match, &history->scratch, &decision);
-  if (decision.outcome == WINDOW_OPENED) {
-    open_alert(history, &decision, sum_up(history, match, key, &decision), window_end(window));
-  } else if (decision.outcome == WINDOW_JOINED) {
-    struct open_alert *open = map_get(&history->open, text_from(decision.alert_id));
-    if (open) {
-      open->count++;
-      if (match->outcome.severity > open->severity)
-        open->severity = match->outcome.severity;
-      if (open->attributes)
-        attribute_counts_add(open->attributes, match->attributes);
-      if (match->event_time > open->to)
-        open->to = match->event_time;
-    }
-  } else if (match->attributes.size > 0) {
-    keep_attributes(history, match, key);
-  }
-  close_until(history, match->event_time);
-  if (++history->seen >= SWEEP_EVERY && history->seen >= history->windows.count / 2)
-    sweep(history, match->event_time);
+  const struct text key = match_window_key(match, &history->scratch).joined;
+  const struct spilled spilled = {
+      .rule = match->rule->index, .number = history->grouped++, .hash = text_hash(key)};
   arena_reset(&history->scratch);
-  return true;
+  return spill(history, history->windowed, &spilled, match, history->encoded, error);
 }
 
 /* Time moves as for the daemon, so that both report the same as missing. */
@@ -341,24 +411,46 @@ static bool advance(struct history *history, const struct match *match, struct e
 /* First what was waited for until this match, then the match, then what it completes. */
 static bool take_match(void *context, struct text bytes, struct error *error) {
   struct history *history = context;
+  struct spilled spilled;
+  struct text encoded;
   struct match match;
-  if (!decode(history, bytes, &match))
-    return error_set(error, "the temporary file of matches is damaged");
-  bool ok = advance(history, &match, error) && group(history, &match, error) &&
-            correlator_take(history->correlator, &match, error);
+  if (!decode(history, bytes, &spilled, &encoded, &match))
+    return error_set(error, DAMAGED, "matches");
+  bool ok = advance(history, &match, error);
+  history->encoded = encoded;
+  ok = ok && group(history, &match, error);
+  history->encoded = TEXT("");
+  ok = ok && correlator_take(history->correlator, &match, error);
   arena_reset(&history->input);
   return ok;
+}
+
+static bool hand_out_failures(struct history *history, struct error *error) {
+  bool ok = true;
+  for (size_t i = 0; ok && i < history->failures.count; i++) {
+    encode_alert(history->failures.entries[i].value, &history->bytes);
+    ok = hand_out(history, buffer_text(&history->bytes), error);
+  }
+  return ok;
+}
+
+/* What was read is freed before the next is: two of them take memory at a time. */
+static void end_spill(struct spill **spill) {
+  spill_free(*spill);
+  *spill = NULL;
 }
 
 bool history_finish(struct history *history, void (*each)(void *context, const struct alert *alert),
                     void *context, struct error *error) {
   history->each = each;
   history->context = context;
-  bool ok = spill_read(history->spill, take_match, history, error) &&
+  bool ok = spill_read(history->matches, take_match, history, error) &&
             (history->latest == TIME_NONE ||
              correlator_advance(history->correlator, history->latest + 1, error));
-  close_until(history, INT64_MAX);
-  for (size_t i = 0; i < history->failures.count; i++)
-    hand_out(history, history->failures.entries[i].value);
-  return ok;
+  end_spill(&history->matches);
+  ok = ok && spill_read(history->windowed, take_windowed, history, error) &&
+       close_until(history, INT64_MAX, error);
+  end_spill(&history->windowed);
+  return ok && spill_read(history->alerts, hand_out, history, error) &&
+         hand_out_failures(history, error);
 }

@@ -217,6 +217,45 @@ static void many_dedups_over_a_long_time_each_make_their_alerts(void **state) {
   detection_release(detection);
 }
 
+#define OPEN_AT_ONCE 12000
+
+static void check_place(void *context, const struct alert *alert) {
+  uint64_t *place = context;
+  char who[16];
+  snprintf(who, sizeof who, "w%llu", (unsigned long long)(*place * 7919 % OPEN_AT_ONCE));
+  assert_true(text_is(alert->dedup, who));
+  assert_int_equal(alert->match_count, 2);
+  assert_int_equal(alert->event.size, 3000);
+  ++*place;
+}
+
+/* More than the external sorts keep in memory: 36 MB of first matches. */
+static void alerts_that_are_open_at_once_come_in_the_order_of_opening(void **state) {
+  (void)state;
+  struct detection *detection = fixture_detection(FIXTURE_RULE);
+  struct history *history = history_new(detection->rules);
+  struct error error = ERROR_NONE;
+  static char event[3000];
+  memset(event, 'x', sizeof event);
+  for (uint64_t i = 0; i < 2 * (uint64_t)OPEN_AT_ONCE; i++) {
+    char who[16];
+    snprintf(who, sizeof who, "w%llu",
+             (unsigned long long)(i % OPEN_AT_ONCE * 7919 % OPEN_AT_ONCE));
+    struct match match = {.rule = &detection->rules->rules[0],
+                          .event_time = (int64_t)i,
+                          .order = i,
+                          .row_id = text_from(who),
+                          .event = {event, i < OPEN_AT_ONCE ? sizeof event : 0}};
+    match.outcome.dedup = text_from(who);
+    assert_true(history_add(history, &match, &error));
+  }
+  uint64_t place = 0;
+  assert_true(history_finish(history, check_place, &place, &error));
+  assert_int_equal(place, OPEN_AT_ONCE);
+  history_free(history);
+  detection_release(detection);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(items_come_back_by_time_and_then_by_order),
@@ -226,6 +265,7 @@ int main(void) {
       cmocka_unit_test(alerts_do_not_depend_on_the_order_of_reading),
       cmocka_unit_test(failures_of_a_rule_for_one_reason_are_one_alert_at_the_end),
       cmocka_unit_test(many_dedups_over_a_long_time_each_make_their_alerts),
+      cmocka_unit_test(alerts_that_are_open_at_once_come_in_the_order_of_opening),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
