@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/memory.h"
 #include "delivery/delivery_internal.h"
+#include "store/store_lifecycle.h"
 #include "store/store_outbox.h"
 #include "store/store_routing.h"
 
@@ -125,6 +126,21 @@ static struct storm storm_of(const struct lane *lane, const struct store_storm *
                         kept->held};
 }
 
+/* Holds back what waited longer than a minute and came as a storm; what came lately is the guard's
+ * business. */
+static bool hold_rows(struct delivery *delivery, const struct lane *lane, time_us now,
+                      struct text reason, int64_t *count, struct error *error) {
+  struct store *store = delivery->options.store;
+  const struct destination *destination = lane->destination;
+  time_us lately = now - STORM_SECONDS * US_PER_SECOND;
+  if (!lane->backlog_known)
+    return store_storm_hold_backlog(store, destination->id, now,
+                                    &(struct store_backlog){lately, destination->storm_limit},
+                                    reason, HELD_ROWS_MAX, count, error);
+  return store_storm_hold(store, destination->id, now, lane->storm.on ? lane->storm.since : lately,
+                          reason, HELD_ROWS_MAX, count, error);
+}
+
 static bool write_held(struct delivery *delivery, struct lane *lane, time_us now, int64_t *count,
                        struct error *error) {
   struct store *store = delivery->options.store;
@@ -135,12 +151,12 @@ static bool write_held(struct delivery *delivery, struct lane *lane, time_us now
   struct text reason = text_from(
       arena_printf(&arena, "held back in a storm of more than %" PRId64 " messages a minute",
                    lane->destination->storm_limit));
-  bool ok = store_storm_hold(store, id, now, reason, HELD_ROWS_MAX, count, error);
+  bool ok = hold_rows(delivery, lane, now, reason, count, error);
   if (ok && *count > 0) {
     ok = store_storm_get(store, id, &kept, &found, error);
     kept.held += *count;
     ok = ok && store_storm_set(store, id, &kept, error);
-    if (ok && !found) {
+    if (ok && !found && lane->backlog_known) {
       const struct storm storm = storm_of(lane, &kept);
       const struct alert alert = storm_alert(&storm, now, &arena);
       ok = add_alert(delivery, lane, &alert, now, error);
@@ -150,7 +166,7 @@ static bool write_held(struct delivery *delivery, struct lane *lane, time_us now
   return ok;
 }
 
-/* Holds back what is due, all of it. */
+/* Holds back what is due of a storm. */
 static bool hold_back(struct delivery *delivery, struct lane *lane, time_us now,
                       struct error *error) {
   struct store *store = delivery->options.store;
@@ -161,29 +177,43 @@ static bool hold_back(struct delivery *delivery, struct lane *lane, time_us now,
          end_transaction(store, write_held(delivery, lane, now, &count, error), error);
     if (!ok || count == 0)
       break;
+    delivery->held += count;
+    if (!lane->backlog_known)
+      continue;
     if (!lane->storm.on)
       LOG_WARN(delivery->options.log,
                "storm of alerts; all but CRITICAL ones are held back, and counted",
                LOG_TEXT("destination", lane->destination->id),
                LOG_INT("limit_per_minute", lane->destination->storm_limit));
-    lane->storm.on = true;
-    storm_guard_add(&lane->storm, now, count);
-    delivery->held += count;
+    storm_guard_begin(&lane->storm, now);
+    storm_guard_add(&lane->storm, now, now, count);
   }
   return ok;
 }
 
+/* The storm's alert is resolved. Where that does not reach the destination (it is sent no updates,
+ * or somebody resolved the alert) another one says it. */
 static bool write_over(struct delivery *delivery, struct lane *lane, struct store_storm *kept,
                        time_us now, struct error *error) {
   struct store *store = delivery->options.store;
+  struct text id = lane->destination->id;
   struct arena arena = ARENA_NONE;
+  struct alert_changed changed;
   bool found;
-  bool ok = store_storm_get(store, lane->destination->id, kept, &found, error);
+  bool ok = store_storm_get(store, id, kept, &found, error);
   if (ok && found) {
     const struct storm storm = storm_of(lane, kept);
-    const struct alert alert = storm_over_alert(&storm, now, &arena);
-    ok = add_alert(delivery, lane, &alert, now, error) &&
-         store_storm_end(store, lane->destination->id, error);
+    const struct alert began = storm_alert(&storm, now, &arena);
+    const struct alert over = storm_over_alert(&storm, now, &arena);
+    const struct alert_change change = {.alert_id = began.id,
+                                        .action = OCCASION_RESOLVED,
+                                        .note = storm_over_words(&storm, &arena),
+                                        .who = TEXT("margay"),
+                                        .via = ALERT_VIA_MARGAY};
+    ok = store_alert_change(store, &change, &changed, error) &&
+         (changed.queued > 0 ? store_hold_set(store, began.id, id, HOLD_EXEMPT, now, error)
+                             : add_alert(delivery, lane, &over, now, error)) &&
+         store_storm_end(store, id, error);
   }
   arena_free(&arena);
   return ok;
@@ -204,6 +234,17 @@ static bool end_storm(struct delivery *delivery, struct lane *lane, time_us now,
   return ok;
 }
 
+/* An outage, or the time without a daemon, is over. What came as a storm meanwhile is held back,
+ * and one message says so; the rest is sent, however much it is. */
+static bool hold_backlog(struct delivery *delivery, struct lane *lane, time_us now,
+                         struct error *error) {
+  if (lane->storm.limit == 0)
+    return true;
+  int64_t before = delivery->held;
+  return hold_back(delivery, lane, now, error) &&
+         (lane->storm.on || delivery->held == before || end_storm(delivery, lane, now, error));
+}
+
 /* A storm that an earlier run left goes on for a minute at least. */
 static bool load_storm(struct delivery *delivery, struct lane *lane, time_us now,
                        struct error *error) {
@@ -212,8 +253,8 @@ static bool load_storm(struct delivery *delivery, struct lane *lane, time_us now
   if (!store_storm_get(delivery->options.store, lane->destination->id, &kept, &found, error))
     return false;
   if (found && !lane->storm.on) {
-    lane->storm.on = true;
-    storm_guard_add(&lane->storm, now, lane->storm.limit + 1);
+    storm_guard_begin(&lane->storm, kept.began);
+    storm_guard_add(&lane->storm, now, now, lane->storm.limit + 1);
   }
   return true;
 }
@@ -230,6 +271,7 @@ bool delivery_look_at_holds(struct delivery *delivery, struct error *error) {
       ok = store_hold_forget(delivery->options.store, lane->destination->id, now,
                              !holds_have_digest(lane->destination->holds), error) &&
            load_storm(delivery, lane, now, error);
+      lane->backlog_known = false;
       lane->holds_known = ok;
     }
     if (ok && storm_guard_is_over(&lane->storm, now))
@@ -245,6 +287,9 @@ bool delivery_hold(struct delivery *delivery, struct lane *lane, time_us now, in
     return false;
   if (holds_have_digest(holds) && !send_digest(delivery, lane, now, error))
     return false;
+  if (!lane->backlog_known && !hold_backlog(delivery, lane, now, error))
+    return false;
+  lane->backlog_known = true;
   int64_t most = storm_guard_room(&lane->storm, now);
   if (most == 0)
     return hold_back(delivery, lane, now, error);

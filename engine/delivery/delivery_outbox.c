@@ -333,6 +333,7 @@ static bool hasten(struct delivery *delivery, struct error *error) {
     if (waits && (lane->recovered || lane->next_due > now + longest)) {
       time_us latest = lane->recovered ? now : now + longest;
       ok = store_outbox_hasten(options->store, lane->destination->id, now, latest, error);
+      lane->backlog_known = lane->backlog_known && !lane->recovered;
       lane->next_due = lane->next_due < now ? lane->next_due : now;
     }
     lane->recovered = lane->recovered && !ok;
@@ -385,8 +386,9 @@ static void prepare_row(void *context, const struct outbox_row *row, const struc
                   &filling->lane->memo, filling->now, filling->delivery->terminal);
   filling->prepared[filling->count++] = attempt;
   report_template(filling->delivery, attempt);
+  time_us came = row->occasion == OCCASION_OPENED ? alert->created_at : row->due;
   if (row->requests == 0 && alert->severity != SEVERITY_CRITICAL && !summing_alert_is(alert))
-    storm_guard_add(&filling->lane->storm, filling->now, 1);
+    storm_guard_add(&filling->lane->storm, filling->now, came, 1);
 }
 
 /* One that goes on failing while others of its destination do not. */

@@ -36,6 +36,7 @@ struct lane {
   size_t at_once;                 /* how many may be: one until it is known to work */
   struct buffer memo;             /* what its deliveries share (struct delivery_try) */
   bool holds_known;               /* what waits for it does so by its present hours */
+  bool backlog_known;             /* of what waits, it is held back what came as a storm */
   struct storm_guard storm;
   bool recovered; /* it works again after an outage: what failed meanwhile need not wait */
   struct lane_health {

@@ -55,9 +55,20 @@ bool store_digest_take(struct store *store, struct text destination_id, time_us 
 /* ---- storms -------------------------------------------------------------------------------- */
 
 /* The same for what a storm holds back: rows that are due, below CRITICAL, and neither exempt nor
- * waiting for a digest; at most `limit`. */
-bool store_storm_hold(struct store *store, struct text destination_id, time_us now,
+ * waiting for a digest; at most `limit`, which came at `since` or later. A row comes when its alert
+ * is opened, and with news of it again. */
+bool store_storm_hold(struct store *store, struct text destination_id, time_us now, time_us since,
                       struct text reason, int64_t limit, int64_t *count, struct error *error);
+
+/* The same for what has waited: of each minute in which rows came, those past the first `a_minute`,
+ * the most severe of them first. */
+struct store_backlog {
+  time_us before; /* it came before */
+  int64_t a_minute;
+};
+bool store_storm_hold_backlog(struct store *store, struct text destination_id, time_us now,
+                              const struct store_backlog *backlog, struct text reason,
+                              int64_t limit, int64_t *count, struct error *error);
 
 /* A storm that goes on. */
 struct store_storm {

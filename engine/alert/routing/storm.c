@@ -23,9 +23,19 @@ int64_t storm_guard_count(struct storm_guard *guard, time_us now) {
   return count;
 }
 
-void storm_guard_add(struct storm_guard *guard, time_us now, int64_t count) {
+void storm_guard_add(struct storm_guard *guard, time_us now, time_us came, int64_t count) {
+  int64_t second = came / US_PER_SECOND;
   advance(guard, now);
-  guard->counts[guard->second % STORM_SECONDS] += count;
+  if (second > guard->second)
+    second = guard->second;
+  if (second >= 0 && guard->second - second < STORM_SECONDS)
+    guard->counts[second % STORM_SECONDS] += count;
+}
+
+void storm_guard_begin(struct storm_guard *guard, time_us began) {
+  if (!guard->on)
+    guard->since = began - STORM_SECONDS * US_PER_SECOND;
+  guard->on = true;
 }
 
 int64_t storm_guard_room(struct storm_guard *guard, time_us now) {

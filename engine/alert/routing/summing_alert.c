@@ -203,8 +203,17 @@ struct alert storm_alert(const struct storm *storm, time_us now, struct arena *a
                    storm->limit, TEXT_ARGS(storm->destination_id)));
   alert.description =
       TEXT("Until it is over, alerts below CRITICAL are kept and counted, and not sent here one by "
-           "one. Another message will say how many they were.");
+           "one. When it is over, this alert is resolved and says how many they were.");
   return alert;
+}
+
+struct text storm_over_words(const struct storm *storm, struct arena *arena) {
+  return text_from(arena_printf(
+      arena,
+      "it is over: %" PRId64
+      " message%s held back, and kept: margay outbox list --state-filter held "
+      "--destination %.*s lists them",
+      storm->held, storm->held == 1 ? " was" : "s were", TEXT_ARGS(storm->destination_id)));
 }
 
 struct alert storm_over_alert(const struct storm *storm, time_us now, struct arena *arena) {

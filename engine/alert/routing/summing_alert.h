@@ -1,6 +1,6 @@
 /*
- * Alerts of margay's own that stand for others: a digest sums up what waited for it, the two of a
- * storm say that it begins and what it held back. They are of type `system`, go to one destination
+ * Alerts of margay's own that stand for others: a digest sums up what waited for it, that of a
+ * storm says that it goes on. They are of type `system`, go to one destination
  * and never wait themselves.
  *
  * Any thread; an arena serves one at a time.
@@ -36,7 +36,10 @@ bool summing_alert_is(const struct alert *alert);
 /* It begins. */
 struct alert storm_alert(const struct storm *storm, time_us now, struct arena *arena);
 
-/* It is over: how many were held, and how to list them. */
+/* It is over: how many were held, and how to list them. In words, as the note with which its alert
+ * is resolved; and as an alert of its own, where that one does not reach the destination any more.
+ */
+struct text storm_over_words(const struct storm *storm, struct arena *arena);
 struct alert storm_over_alert(const struct storm *storm, time_us now, struct arena *arena);
 
 #endif

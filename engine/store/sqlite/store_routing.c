@@ -72,13 +72,10 @@ bool store_digest_list(struct store *store, struct text destination_id, time_us 
   return ok;
 }
 
-static bool hold_back(struct store *store, enum statement_id id, struct text destination_id,
-                      time_us now, struct text reason, int64_t limit, int64_t *count,
-                      struct error *error) {
+static bool hold_back(struct store *store, enum statement_id id, const struct argument *arguments,
+                      size_t argument_count, int64_t *count, struct error *error) {
   *count = 0;
-  if (!statement_run(store, id, error,
-                     STATEMENT_ARGUMENTS(AS_TEXT(destination_id), AS_INTEGER(now), AS_TEXT(reason),
-                                         AS_INTEGER(limit))))
+  if (!statement_run(store, id, error, arguments, argument_count))
     return false;
   *count = sqlite3_changes(store->db);
   return true;
@@ -86,15 +83,30 @@ static bool hold_back(struct store *store, enum statement_id id, struct text des
 
 bool store_digest_take(struct store *store, struct text destination_id, time_us now,
                        struct text reason, int64_t *count, struct error *error) {
-  return hold_back(store, STATEMENT_DIGEST_TAKE, destination_id, now, reason, STORE_DIGEST_ROWS_MAX,
+  return hold_back(store, STATEMENT_DIGEST_TAKE,
+                   STATEMENT_ARGUMENTS(AS_TEXT(destination_id), AS_INTEGER(now), AS_TEXT(reason),
+                                       AS_INTEGER(STORE_DIGEST_ROWS_MAX)),
                    count, error);
 }
 
 /* ---- storms -------------------------------------------------------------------------------- */
 
-bool store_storm_hold(struct store *store, struct text destination_id, time_us now,
+bool store_storm_hold(struct store *store, struct text destination_id, time_us now, time_us since,
                       struct text reason, int64_t limit, int64_t *count, struct error *error) {
-  return hold_back(store, STATEMENT_STORM_HOLD, destination_id, now, reason, limit, count, error);
+  return hold_back(store, STATEMENT_STORM_HOLD,
+                   STATEMENT_ARGUMENTS(AS_TEXT(destination_id), AS_INTEGER(now), AS_TEXT(reason),
+                                       AS_INTEGER(limit), AS_INTEGER(since)),
+                   count, error);
+}
+
+bool store_storm_hold_backlog(struct store *store, struct text destination_id, time_us now,
+                              const struct store_backlog *backlog, struct text reason,
+                              int64_t limit, int64_t *count, struct error *error) {
+  return hold_back(store, STATEMENT_STORM_HOLD_BACKLOG,
+                   STATEMENT_ARGUMENTS(AS_TEXT(destination_id), AS_INTEGER(now), AS_TEXT(reason),
+                                       AS_INTEGER(limit), AS_INTEGER(backlog->a_minute),
+                                       AS_INTEGER(backlog->before)),
+                   count, error);
 }
 
 bool store_storm_get(struct store *store, struct text destination_id, struct store_storm *storm,

@@ -32,6 +32,7 @@ struct fixture {
   size_t log_size;
   FILE *log_file;
   struct error error;
+  int64_t opened_ago, opened_apart; /* of the alerts that are added */
 };
 
 static inline void done(struct fixture *f, bool ok) {
@@ -119,6 +120,7 @@ static inline void add_alerts_of(struct fixture *f, const char *destination, int
     struct alert alert = alert_sample();
     alert.id = text_from(id);
     alert.severity = severity;
+    alert.created_at = clock_now(&f->options.clock) - f->opened_ago + (i - first) * f->opened_apart;
     done(f, store_alert_add(f->store, &alert, &f->error));
     done(f,
          store_outbox_add(f->store, alert.id, text_from(destination), SAMPLE_TIME + i, &f->error));

@@ -2,6 +2,7 @@
 #include "delivery/delivery_fixture.h"
 
 #include "alert/routing/hold.h"
+#include "store/store_lifecycle.h"
 #include "store/store_routing.h"
 
 /* A clock that the test sets forward while the delivery thread looks at it. */
@@ -170,6 +171,54 @@ static void a_storm_is_one_message_at_its_begin_and_one_at_its_end(void **state)
   assert_int_equal(count_in_log(f, "storm of alerts is over"), 1);
 }
 
+static void the_end_of_a_storm_is_an_update_where_updates_are_sent(void **state) {
+  struct fixture *f = *state;
+  const struct store_destination wanted = {TEXT("console"), ALERT_WHEN_OVER};
+  done(f, store_destinations_set(f->store, &wanted, 1, &f->error));
+  f->destinations[0].storm_limit = 5;
+  add_alerts_of(f, "console", 1, 20, SEVERITY_HIGH);
+  start_delivery(f);
+  wait_held(f, 15);
+  wait_delivered(f, 6);
+  go_on(f, US_PER_MINUTE);
+  for (int i = 0; printed(f, "it is over") == 0 && i < WAIT_STEPS; i++)
+    nap();
+  wait_delivered(f, 6);
+  stop_delivery(f, 0);
+  assert_int_equal(printed(f, "resolved by margay: it is over: 15 messages were held back"), 1);
+  assert_int_equal(printed(f, "Storm of alerts is over"), 0);
+}
+
+static void what_waited_for_an_outage_to_end_is_no_storm(void **state) {
+  struct fixture *f = *state;
+  f->destinations[0].storm_limit = 5;
+  f->opened_ago = US_PER_HOUR;
+  f->opened_apart = US_PER_MINUTE;
+  add_alerts_of(f, "console", 1, 30, SEVERITY_MEDIUM);
+  start_delivery(f);
+  wait_delivered(f, 30);
+  stop_delivery(f, 0);
+  assert_int_equal(counts(f).outbox_held, 0);
+  assert_int_equal(printed(f, "Storm"), 0);
+}
+
+static void what_came_as_a_storm_in_an_outage_is_held_back_and_said_in_one_message(void **state) {
+  struct fixture *f = *state;
+  f->destinations[0].storm_limit = 5;
+  f->opened_ago = now_of(f) % US_PER_MINUTE + 10 * US_PER_MINUTE; /* all in one minute */
+  add_alerts_of(f, "console", 1, 20, SEVERITY_LOW);
+  add_alerts_of(f, "console", 21, 1, SEVERITY_HIGH);
+  f->opened_ago += US_PER_MINUTE;
+  add_alerts_of(f, "console", 22, 2, SEVERITY_LOW); /* the minute before */
+  start_delivery(f);
+  wait_held(f, 16);
+  wait_delivered(f, 8); /* five of the one minute, two of the other, and what says it */
+  stop_delivery(f, 0);
+  assert_int_equal(row_of(f, 21).state, OUTBOX_DELIVERED);
+  assert_int_equal(printed(f, "Storm of alerts is over: 16 messages to console were held back"), 1);
+  assert_int_equal(printed(f, "more than 5 messages"), 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(what_comes_in_quiet_hours_waits_for_their_end, start_ahead,
@@ -182,6 +231,12 @@ int main(void) {
                                       start_ahead, end),
       cmocka_unit_test_setup_teardown(a_storm_is_one_message_at_its_begin_and_one_at_its_end,
                                       start_ahead, end),
+      cmocka_unit_test_setup_teardown(the_end_of_a_storm_is_an_update_where_updates_are_sent,
+                                      start_ahead, end),
+      cmocka_unit_test_setup_teardown(what_waited_for_an_outage_to_end_is_no_storm, start_ahead,
+                                      end),
+      cmocka_unit_test_setup_teardown(
+          what_came_as_a_storm_in_an_outage_is_held_back_and_said_in_one_message, start_ahead, end),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

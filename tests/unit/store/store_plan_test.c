@@ -55,6 +55,8 @@ static const struct {
     {STATEMENT_ALARM_LIST, "SCAN alarm"},
     {STATEMENT_DESTINATION_HEALTH_LIST, "SCAN destination_health"},
     {STATEMENT_OUTBOX_BACKLOG, "SCAN "},
+    /* what waits for one destination, when an outage of it is over */
+    {STATEMENT_STORM_HOLD_BACKLOG, "SCAN (subquery"},
     /* somebody asks for what may be all of it */
     {STATEMENT_OUTBOX_FIND, "SCAN o"},
     {STATEMENT_OUTBOX_DROP, "SCAN o"},

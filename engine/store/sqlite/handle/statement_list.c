@@ -18,6 +18,16 @@
 #define DIGEST_ROWS                                                                                \
   "o.state = 0 AND o.destination_id = ?1 AND o.due <= ?2 AND o.hold = 2 AND o.lease_owner = ''"
 
+/* What a storm may hold back, and when each of it came. */
+#define STORM_HELD                                                                                 \
+  "UPDATE outbox SET state = 3, hold = 0, updated_at = ?2, last_error = ?3, lease_owner = '',"     \
+  " lease_end = 0 WHERE id IN "
+#define STORM_ROWS                                                                                 \
+  "outbox o JOIN alert a ON a.id = o.alert_id WHERE o.state = 0 AND o.destination_id = ?1"         \
+  " AND o.severity < 4 AND o.due <= ?2 AND o.hold IN (0, 1) AND o.requests = 0"                    \
+  " AND o.lease_owner = ''"
+#define STORM_CAME "CASE o.occasion WHEN 0 THEN a.created_at ELSE o.due END"
+
 /* By severity, as store_overview.h says. */
 #define ALERT_POINTS                                                                               \
   "CASE severity WHEN 0 THEN 0 WHEN 1 THEN 1 WHEN 2 THEN 5 WHEN 3 THEN 20 ELSE 50 END"
@@ -423,11 +433,12 @@ const struct statement_definition statement_definitions[] = {
      "UPDATE outbox SET state = 3, hold = 0, updated_at = ?2, last_error = ?3, lease_owner = '',"
      " lease_end = 0 WHERE id IN (SELECT o.id FROM outbox o WHERE " DIGEST_ROWS
      " ORDER BY o.severity DESC, o.id LIMIT ?4)"},
-    {STATEMENT_STORM_HOLD, "titi",
-     "UPDATE outbox SET state = 3, hold = 0, updated_at = ?2, last_error = ?3, lease_owner = '',"
-     " lease_end = 0 WHERE id IN (SELECT id FROM outbox WHERE state = 0 AND destination_id = ?1"
-     " AND severity < 4 AND due <= ?2 AND hold IN (0, 1) AND requests = 0 AND lease_owner = '' "
-     "LIMIT ?4)"},
+    {STATEMENT_STORM_HOLD, "titii",
+     STORM_HELD "(SELECT o.id FROM " STORM_ROWS " AND (" STORM_CAME ") >= ?5 LIMIT ?4)"},
+    {STATEMENT_STORM_HOLD_BACKLOG, "titiii",
+     STORM_HELD "(SELECT id FROM (SELECT o.id, row_number() OVER (PARTITION BY (" STORM_CAME
+                ") / 60000000 ORDER BY o.severity DESC, o.id) AS place FROM " STORM_ROWS
+                " AND (" STORM_CAME ") < ?6) WHERE place > ?5 LIMIT ?4)"},
     {STATEMENT_STORM_GET, "t", "SELECT began, held FROM storm WHERE destination_id = ?1"},
     {STATEMENT_STORM_SET, "tii",
      "INSERT OR REPLACE INTO storm (destination_id, began, held) VALUES (?1, ?2, ?3)"},

@@ -114,7 +114,7 @@ static void a_storm_begins_past_its_limit_and_ends_at_half_of_it(void **state) {
       bool passes = storm_guard_room(&guard, now) > 0;
       sent += passes;
       guard.on = guard.on || !passes;
-      storm_guard_add(&guard, now, 1);
+      storm_guard_add(&guard, now, now, 1);
     }
     if (sent != rows[i].sent || over != rows[i].over)
       fail_msg("at second %d: %d sent, over %d", (int)rows[i].second, (int)sent, over);
@@ -124,7 +124,7 @@ static void a_storm_begins_past_its_limit_and_ends_at_half_of_it(void **state) {
 static void without_a_limit_there_is_no_storm(void **state) {
   (void)state;
   struct storm_guard guard = {.limit = 0};
-  storm_guard_add(&guard, 0, 1000000);
+  storm_guard_add(&guard, 0, 0, 1000000);
   assert_true(storm_guard_room(&guard, 0) == INT64_MAX);
   assert_false(storm_guard_is_over(&guard, 0));
 }
