@@ -50,6 +50,8 @@ enum correlation_order { CORRELATION_SEQUENCE, CORRELATION_GROUP };
 
 /* In the place of a path: who acted, as the match says it. */
 #define CORRELATION_ACTOR "p_actor"
+/* The same, and to whom it was done: a match counts for both. */
+#define CORRELATION_ACTOR_AND_OBJECT "p_actor_and_object"
 
 /* A rule whose matches count for a step. */
 struct correlation_source {

@@ -108,6 +108,7 @@ struct rule {
   size_t ancestor_count;
   struct correlation *correlation;  /* NULL = runs on events (rule/correlation.h) */
   bool correlated;                  /* a correlation names it: its matches count for a step */
+  bool says_object;                 /* its matches say to whom it was done, too */
   const struct rule_tuning *tuning; /* NULL = no configuration changes it (rule/rule_tuning.h) */
   /* Sigma's correlation rules, which have no functions: paths of the fields whose values are the
    * dedup text, and of those whose values, all together, are counted. */

@@ -16,6 +16,7 @@ struct risk_points_settings {
 struct risk_settings {
   int64_t threshold, within;
   int severity; /* enum severity */
+  bool objects;
   struct risk_points_settings points;
   unsigned line; /* where it stands */
 };

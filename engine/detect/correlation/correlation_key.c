@@ -21,7 +21,7 @@ struct correlation_reader {
   const struct json_node *root[OF_COUNT];
   bool is_read[OF_COUNT];
   struct text texts[OF_COUNT];
-  struct text actor;
+  struct text actor, object;
   struct buffer value; /* of what is no string */
   struct arena arena;  /* what follows, of the fields that were asked for last */
   struct values *fields;
@@ -50,6 +50,7 @@ void correlation_reader_set(struct correlation_reader *reader, const struct matc
   reader->texts[OF_EVENT] = match->event;
   reader->texts[OF_CONTEXT] = match->outcome.context;
   reader->actor = match->outcome.actor;
+  reader->object = match->outcome.object;
   memset(reader->is_read, 0, sizeof reader->is_read);
 }
 
@@ -113,13 +114,22 @@ static void add_values(struct correlation_reader *reader, const struct json_node
     values->items[values->count++] = arena_copy(&reader->arena, value);
 }
 
+/* Adds who acted, or to whom. */
+static void add_person(struct correlation_reader *reader, struct text person,
+                       struct values *values) {
+  person = address_fold(&reader->arena, text_trim(person));
+  if (person.size > 0 && person.size <= CORRELATION_KEY_MAX && !has_value(values, person))
+    values->items[values->count++] = arena_copy(&reader->arena, person);
+}
+
 static void find_values(struct correlation_reader *reader, struct text path,
                         struct values *values) {
   values->count = 0;
-  if (text_is(path, CORRELATION_ACTOR)) {
-    struct text actor = address_fold(&reader->arena, text_trim(reader->actor));
-    if (actor.size > 0 && actor.size <= CORRELATION_KEY_MAX)
-      values->items[values->count++] = arena_copy(&reader->arena, actor);
+  bool both = text_is(path, CORRELATION_ACTOR_AND_OBJECT);
+  if (both || text_is(path, CORRELATION_ACTOR)) {
+    add_person(reader, reader->actor, values);
+    if (both)
+      add_person(reader, reader->object, values);
     return;
   }
   const struct json_node *node = find(reader, path);

@@ -216,6 +216,8 @@ static void put_text(struct buffer *out, struct text text) {
 #define TYPE_BRIEF UINT32_C(0x100)
 /* The same of a match that is doubtful. */
 #define TYPE_DOUBTFUL UINT32_C(0x200)
+/* The same of one that says to whom it was done. */
+#define TYPE_HAS_OBJECT UINT32_C(0x400)
 
 /* About what a match takes, so that the buffer grows once. Names of destinations are few. */
 static size_t encoded_size(const struct match *match) {
@@ -232,7 +234,8 @@ void match_encode(const struct match *match, struct buffer *out) {
   codec_put_i64(out, match->event_time);
   codec_put_u64(out, match->order);
   codec_put_u32(out, match->type | (match->brief ? TYPE_BRIEF : 0) |
-                         (match->doubtful ? TYPE_DOUBTFUL : 0));
+                         (match->doubtful ? TYPE_DOUBTFUL : 0) |
+                         (outcome->object.size > 0 ? TYPE_HAS_OBJECT : 0));
   codec_put_u32(out, outcome->severity);
   codec_put_u32(out, outcome->has_unique);
   codec_put_u32(out, outcome->destinations_given);
@@ -242,6 +245,8 @@ void match_encode(const struct match *match, struct buffer *out) {
     put_text(out, *texts[i]);
   for (size_t i = 0; i < outcome->destinations.count; i++)
     put_text(out, outcome->destinations.items[i]);
+  if (outcome->object.size > 0)
+    put_text(out, outcome->object);
   if (!match->brief)
     return;
   put_text(out, match->record);
@@ -261,7 +266,8 @@ bool match_decode(struct text bytes, const struct rule *rule, struct arena *aren
   uint32_t type = codec_take_u32(&in);
   match->brief = type & TYPE_BRIEF;
   match->doubtful = type & TYPE_DOUBTFUL;
-  type &= ~(TYPE_BRIEF | TYPE_DOUBTFUL);
+  bool has_object = type & TYPE_HAS_OBJECT;
+  type &= ~(TYPE_BRIEF | TYPE_DOUBTFUL | TYPE_HAS_OBJECT);
   uint32_t severity = codec_take_u32(&in);
   match->outcome.has_unique = codec_take_u32(&in) != 0;
   match->outcome.destinations_given = codec_take_u32(&in) != 0;
@@ -278,6 +284,8 @@ bool match_decode(struct text bytes, const struct rule *rule, struct arena *aren
   for (size_t i = 0; i < destinations; i++)
     names[i] = take_text(&in);
   match->outcome.destinations = (struct text_list){names, destinations};
+  if (has_object)
+    match->outcome.object = take_text(&in);
   if (match->brief) {
     match->record = take_text(&in);
     match->parse_time = codec_take_i64(&in);

@@ -21,6 +21,8 @@
 
 /* The name under which a model says who did what an event reports; an alert's `actor`. */
 #define DATA_MODEL_ACTOR "actor_user"
+/* And the one under which it says to whom. */
+#define DATA_MODEL_OBJECT "user"
 
 /* Where a value may come from. */
 struct data_model_source {

@@ -25,11 +25,12 @@ static const struct correlation_measure *make_measure(struct rule_set *set,
 }
 
 /* One step, which every rule that is on counts for. */
-static struct correlation_step *make_step(struct rule_set *set, const struct rule *own) {
+static struct correlation_step *make_step(struct rule_set *set, const struct risk *risk,
+                                          const struct rule *own) {
   struct correlation_step *step = arena_alloc(&set->arena, sizeof *step);
   struct correlation_source *sources = arena_alloc(&set->arena, (set->count + 1) * sizeof *sources);
   struct text *on = arena_alloc(&set->arena, sizeof *on);
-  *on = TEXT(CORRELATION_ACTOR);
+  *on = risk->objects ? TEXT(CORRELATION_ACTOR_AND_OBJECT) : TEXT(CORRELATION_ACTOR);
   *step = (struct correlation_step){
       .id = TEXT("matches"), .sources = sources, .min = 1, .max = CORRELATION_NO_MAX};
   for (size_t i = 0; i < set->count; i++) {
@@ -37,6 +38,7 @@ static struct correlation_step *make_step(struct rule_set *set, const struct rul
     if (rule == own || !rule->enabled)
       continue;
     rule->correlated = true;
+    rule->says_object = risk->objects;
     sources[step->source_count++] =
         (struct correlation_source){.rule_id = rule->id, .rule = rule, .on = {on, 1}};
   }
@@ -50,7 +52,7 @@ static void make_rule(struct rule_set *set, const struct risk *risk, struct rule
   *name = TEXT("actor");
   *correlation = (struct correlation){.order = CORRELATION_GROUP,
                                       .measure = make_measure(set, risk),
-                                      .steps = make_step(set, rule),
+                                      .steps = make_step(set, risk, rule),
                                       .step_count = 1,
                                       .key_names = {name, 1},
                                       .actor_key = 1,
@@ -62,8 +64,13 @@ static void make_rule(struct rule_set *set, const struct risk *risk, struct rule
   rule->metadata_line = risk->line;
   rule->enabled = rule->create_alert = true;
   rule->severity = risk->severity;
-  rule->description = TEXT("Taken together, what this person did is worth a look, though each part "
-                           "of it may have been harmless. The steps list it, rule by rule.");
+  rule->description =
+      risk->objects
+          ? TEXT("Taken together, what this person did, and what others did to them, is worth a "
+                 "look, though each part of it may have been harmless. The steps list it, rule by "
+                 "rule, each with who did it.")
+          : TEXT("Taken together, what this person did is worth a look, though each part of it "
+                 "may have been harmless. The steps list it, rule by rule.");
   rule->runbook = TEXT("Ask whether one person did all of it, and for what. Look at the alerts of "
                        "the rules that are named, and at what else the person did.");
   rule->tags_json = rule->tests_json = TEXT("[]");

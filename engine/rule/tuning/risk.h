@@ -1,7 +1,8 @@
 /*
  * Risk: a correlation that a configuration adds to a rule set. Each match of any rule that is on
- * adds its severity's points to its actor; past a sum within a time there is one alert, which says
- * what that actor did, rule by rule. Matches that tuning suppresses add nothing.
+ * adds its severity's points to its actor, and to the user whom it was done to; past a sum within a
+ * time there is one alert, which says what that person did and suffered, rule by rule. Matches that
+ * tuning suppresses add nothing.
  *
  * For the thread that makes the set.
  */
@@ -18,6 +19,7 @@ struct risk {
   int64_t within;                 /* microseconds, of event time */
   int64_t points[SEVERITY_COUNT]; /* of a match; 0: it adds nothing */
   enum severity severity;         /* of the alert */
+  bool objects;                   /* matches count for whom they were done to, too */
   const char *file;               /* where it stands in the configuration */
   unsigned line;
 };

@@ -344,6 +344,8 @@ void rule_vm_describe_key(struct rule_vm *vm, const struct rule *rule, struct ru
   outcome->unique = address_fold(&vm->arena, outcome->unique);
   describe_severity(&describer, outcome);
   outcome->actor = clean_text(vm, rule_vm_model_text(vm, rule, TEXT(DATA_MODEL_ACTOR), notes));
+  if (rule->says_object)
+    outcome->object = clean_text(vm, rule_vm_model_text(vm, rule, TEXT(DATA_MODEL_OBJECT), notes));
 }
 
 void rule_vm_describe_rest(struct rule_vm *vm, const struct rule *rule,

@@ -84,6 +84,7 @@ struct rule_outcome {
   struct text_list destinations; /* names as given */
   struct text context;           /* JSON object */
   struct text actor;             /* who did it: the data model's actor_user; may be empty */
+  struct text object; /* to whom, of a rule that says_object: the data model's user; may be empty */
 };
 
 /* Runs the functions after a match, with Panther's fallbacks and limits. Each function that failed

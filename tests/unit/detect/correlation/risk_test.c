@@ -233,6 +233,67 @@ static void the_alert_says_what_was_done_rule_by_rule(void **state) {
   rule_set_free(set);
 }
 
+/* What two admins did to one person, and what that person did. */
+static void what_is_done_to_somebody_counts_for_both(void **state) {
+  (void)state;
+  static const struct {
+    const char *actor, *object;
+    enum severity severity;
+  } matches[] = {{"moe@example.com", "Bart@example.com", SEVERITY_MEDIUM},
+                 {"ned@example.com", "bart@example.com", SEVERITY_HIGH},
+                 {"bart@example.com", "bart@example.com", SEVERITY_MEDIUM},
+                 {"bart@example.com", "", SEVERITY_LOW}};
+  for (int objects = 0; objects <= 1; objects++) {
+    struct problems problems = PROBLEMS_NONE;
+    struct risk risk = usual_risk();
+    struct story story = {.arena = ARENA_NONE};
+    struct error error = ERROR_NONE;
+    risk.objects = objects;
+    struct rule_set *set = make_set(&risk, &problems);
+    const struct correlator_options options = {.each = note_story, .context = &story};
+    struct correlator *correlator = correlator_new(set, &options);
+    for (int i = 0; i < (int)(sizeof matches / sizeof *matches); i++) {
+      const struct match match = {.rule = &set->rules[matches[i].severity],
+                                  .type = ALERT_RULE,
+                                  .event_time = (i + 1) * MINUTE,
+                                  .outcome = {.severity = matches[i].severity,
+                                              .title = TEXT("did it"),
+                                              .actor = text_from(matches[i].actor),
+                                              .object = text_from(matches[i].object)},
+                                  .row_id = text_from("00000000000000000000000000000000"),
+                                  .event = TEXT("{}")};
+      assert_true(correlator_take(correlator, &match, &error));
+    }
+    assert_string_equal(story.title.data ? story.title.data : "",
+                        objects ? "Risk: bart@example.com: 30 points of 3 matches of 2 rules" : "");
+    correlator_free(correlator);
+    buffer_free(&story.lines);
+    buffer_free(&story.title);
+    rule_set_free(set);
+  }
+}
+
+static void to_whom_it_was_done_outlives_the_process(void **state) {
+  (void)state;
+  static const char *const objects[] = {"bart@example.com", ""};
+  struct rule_set *set = usual_set();
+  for (size_t i = 0; i < 2; i++) {
+    const struct match match = {.rule = &set->rules[0],
+                                .type = ALERT_RULE,
+                                .outcome = {.actor = TEXT("moe"), .object = text_from(objects[i])}};
+    struct arena arena = ARENA_NONE;
+    struct buffer bytes = BUFFER_NONE;
+    struct match again;
+    match_encode(&match, &bytes);
+    assert_true(match_decode(buffer_text(&bytes), match.rule, &arena, &again));
+    assert_true(text_is(again.outcome.object, objects[i]));
+    assert_true(text_is(again.outcome.actor, "moe"));
+    buffer_free(&bytes);
+    arena_free(&arena);
+  }
+  rule_set_free(set);
+}
+
 static void other_correlations_keep_the_rules_that_they_name(void **state) {
   (void)state;
   struct rule_set *set = usual_set();
@@ -269,6 +330,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(points_add_up_as_by_hand),
       cmocka_unit_test(the_alert_says_what_was_done_rule_by_rule),
+      cmocka_unit_test(what_is_done_to_somebody_counts_for_both),
+      cmocka_unit_test(to_whom_it_was_done_outlives_the_process),
       cmocka_unit_test(other_correlations_keep_the_rules_that_they_name),
       cmocka_unit_test(an_id_that_is_taken_is_a_mistake),
   };
