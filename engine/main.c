@@ -33,6 +33,8 @@
   ROW(command_events)                                                                              \
   ROW(command_deadletters)                                                                         \
   ROW(command_backfill)                                                                            \
+  ROW(command_token)                                                                               \
+  ROW(command_audit)                                                                               \
   ROW(command_sim)                                                                                 \
   ROW(command_demo)
 

@@ -73,6 +73,7 @@ struct api_caller {
   struct text name; /* for histories and the audit log */
   enum api_role role;
   enum api_via via;
+  struct text session, token; /* the hash of what it brought; empty: nothing */
 };
 
 /* ---- parameters ---------------------------------------------------------------------------- */
@@ -176,6 +177,7 @@ struct api_request {
   const struct api_value *values; /* one a parameter of the operation, in their order */
   const struct api_caller *caller;
   struct text if_match; /* the revision that is to be changed; empty: whichever there is */
+  bool secure;          /* a browser came by TLS, to here or to a proxy in front */
   time_us now;
 };
 
@@ -216,8 +218,9 @@ struct api_answer {
   /* A refusal: for people, and the parameter that is wrong, or NULL. */
   struct error refusal;
   const char *parameter;
-  /* For the audit log, beside the parameters: what became of it. May be empty. */
-  struct buffer outcome;
+  /* For the audit log, beside the parameters: what became of it, and who it turned out to be that
+   * logged in. May be empty. */
+  struct buffer outcome, who;
   /* For browsers alone: the header Set-Cookie; empty: none. */
   struct buffer cookie;
   /* For api/face alone: beside a 405 and a 401. */

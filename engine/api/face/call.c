@@ -1,6 +1,8 @@
 /* One request, on a thread of the server: who asks, whether they may, what they want, and the
  * answer. */
+#include "api/access/identify.h"
 #include "api/face/server_internal.h"
+#include "store/store_access.h"
 
 /* How long an operation may take before it is to end with what it has. */
 #define DEADLINE_US (10 * US_PER_SECOND)
@@ -15,7 +17,9 @@ struct call {
   struct api_worker *worker;
   struct api_job *job;
   const struct api_operation *operation;
+  struct arena arena; /* of the caller */
   struct api_caller caller;
+  time_us used_at; /* its token, before; TIME_NONE: never, or none */
   struct api_arguments arguments;
   const struct engine_setup *setup;
   enum api_login login;
@@ -23,38 +27,16 @@ struct call {
   bool given_away; /* the exchange is somebody else's */
 };
 
-/* ---- who, and whether they may -------------------------------------------------------------- */
+/* ---- the store ------------------------------------------------------------------------------- */
 
-static bool identify(struct call *call, struct api_answer *answer) {
-  call->caller = call->login == API_LOGIN_NONE ? local : nobody;
-  (void)answer;
-  return true;
+static struct store *open_reader(struct call *call, struct error *error) {
+  if (!call->worker->reader)
+    call->worker->reader = store_open_to_read(call->server->state_path, error);
+  return call->worker->reader;
 }
 
-static bool may(const struct call *call, struct api_answer *answer) {
-  enum api_role least = call->operation->role;
-  if (call->caller.role >= least)
-    return true;
-  if (call->caller.via != API_VIA_NOBODY)
-    return api_refuse(answer, API_FORBIDDEN, NULL, "this needs the role %s, and %.*s is %s",
-                      api_role_names[least], TEXT_ARGS(call->caller.name),
-                      api_role_names[call->caller.role]);
-  answer->login = api_login_names[call->login];
-  return api_refuse(answer, API_UNAUTHORIZED, NULL,
-                    "log in: send the header 'Authorization: Bearer' with a token of `margay token "
-                    "new`");
-}
-
-/* ---- the operation --------------------------------------------------------------------------- */
-
-/* The handle that an operation gets; one that writes has the turn until give_back. */
-static struct store *take_store(struct call *call, struct error *error) {
-  struct api_server *server = call->server;
-  if (!call->operation->writes) {
-    if (!call->worker->reader)
-      call->worker->reader = store_open_to_read(server->state_path, error);
-    return call->worker->reader;
-  }
+/* The handle that writes, of which one thread has the turn until give_back. */
+static struct store *take_writer(struct api_server *server, struct error *error) {
   pthread_mutex_lock(&server->write_mutex);
   if (!server->writer)
     server->writer = store_open(server->state_path, error);
@@ -63,17 +45,74 @@ static struct store *take_store(struct call *call, struct error *error) {
   return server->writer;
 }
 
-static void give_back(struct call *call) {
-  if (!call->operation->writes)
-    return;
-  store_rollback(call->server->writer);
-  pthread_mutex_unlock(&call->server->write_mutex);
+static void give_back(struct api_server *server) {
+  store_rollback(server->writer);
+  pthread_mutex_unlock(&server->write_mutex);
 }
+
+/* ---- who, and whether they may --------------------------------------------------------------- */
+
+/* Those that were refused too often get no answer that costs anything. */
+static bool is_welcome(const struct call *call, struct api_answer *answer) {
+  answer->login = api_login_names[call->login];
+  return call->caller.via != API_VIA_NOBODY ||
+         !throttle_refuses(call->server->throttle, &call->job->exchange->client,
+                           clock_monotonic()) ||
+         api_refuse(answer, API_TOO_OFTEN, NULL, "too many refused logins: wait a minute");
+}
+
+static bool refuse_stranger(const struct call *call, struct api_answer *answer,
+                            const char *detail) {
+  return is_welcome(call, answer) && api_refuse(answer, API_UNAUTHORIZED, NULL, "%s", detail);
+}
+
+/* With something that proves nothing, nobody is let in, also where no login is asked for. */
+static bool identify(struct call *call, struct api_answer *answer) {
+  const struct http_exchange *exchange = call->job->exchange;
+  const struct access_proof proof = {
+      .authorization = text_from(http_exchange_header(exchange, "Authorization")),
+      .cookies = text_from(http_exchange_header(exchange, "Cookie"))};
+  struct error error = ERROR_NONE;
+  struct store *store = open_reader(call, &error);
+  enum access_result result = store ? access_identify(store, &proof, call->now, &call->arena,
+                                                      &call->caller, &call->used_at, &error)
+                                    : ACCESS_FAILED;
+  if (result == ACCESS_FAILED)
+    return api_fail(answer, &error);
+  if (result == ACCESS_KNOWN)
+    return true;
+  bool tokens = proof.authorization.size > 0;
+  call->caller = call->login == API_LOGIN_NONE && !tokens ? local : nobody;
+  return !tokens || refuse_stranger(call, answer,
+                                    "there is no such token, or it has expired: ask for a new one");
+}
+
+static bool may(struct call *call, struct api_answer *answer) {
+  enum api_role least = call->operation->role;
+  if (call->caller.role >= least)
+    return true;
+  if (call->caller.via == API_VIA_NOBODY)
+    return refuse_stranger(call, answer,
+                           "log in: send the header 'Authorization: Bearer' with a token of "
+                           "`margay token new`");
+  return api_refuse(answer, API_FORBIDDEN, NULL, "this needs the role %s, and %.*s is %s",
+                    api_role_names[least], TEXT_ARGS(call->caller.name),
+                    api_role_names[call->caller.role]);
+}
+
+/* ---- the operation --------------------------------------------------------------------------- */
 
 static bool open_stream(struct call *call, struct api_answer *answer) {
   struct http_exchange *exchange = call->job->exchange;
   struct text last_id = text_from(http_exchange_header(exchange, "Last-Event-ID"));
   return call->given_away = live_add(call->server->live, exchange, last_id, answer);
+}
+
+/* The origin of a page is what the browser sees, also where a proxy in front does TLS; it is that
+ * of this host (guard.c). */
+static bool is_secure(const struct http_exchange *exchange) {
+  const char *origin = http_exchange_header(exchange, "Origin");
+  return exchange->secure || (origin && text_starts_folded(text_from(origin), TEXT("https://")));
 }
 
 static bool run_operation(struct call *call, struct api_answer *answer) {
@@ -84,8 +123,11 @@ static bool run_operation(struct call *call, struct api_answer *answer) {
                                       .values = call->arguments.values,
                                       .caller = &call->caller,
                                       .if_match = text_from(if_match),
+                                      .secure = is_secure(call->job->exchange),
                                       .now = call->now};
-  struct api_world world = {.store = take_store(call, &error),
+  bool writes = call->operation->writes;
+  struct api_world world = {.store =
+                                writes ? take_writer(server, &error) : open_reader(call, &error),
                             .state_path = server->state_path,
                             .setup = call->setup,
                             .hooks = &server->options.hooks,
@@ -98,8 +140,71 @@ static bool run_operation(struct call *call, struct api_answer *answer) {
   if (!world.store)
     return api_fail(answer, &error);
   bool ok = call->operation->run(&world, &request, answer);
-  give_back(call);
+  if (writes)
+    give_back(server);
   return ok;
+}
+
+/* ---- the audit log ----------------------------------------------------------------------------
+ */
+
+/* Rows of people, and of strangers, that are kept; bytes of a text in one. */
+#define AUDIT_MAX 100000
+#define STRANGERS_MAX 1000
+#define AUDIT_TEXT_MAX 200
+
+/* A token is marked as used this rarely, so that reading does not write. */
+#define USED_US US_PER_HOUR
+
+static void add_audit(struct call *call, struct store *store, const struct api_answer *answer,
+                      struct error *error) {
+  struct buffer what = BUFFER_NONE;
+  struct ip_string client;
+  struct text who = answer->who.size > 0 ? buffer_text(&answer->who) : call->caller.name;
+  struct text outcome =
+      answer->refusal.set ? text_from(answer->refusal.text) : buffer_text(&answer->outcome);
+  api_arguments_append(&call->arguments, call->operation, AUDIT_TEXT_MAX, &what);
+  const struct store_audit audit = {.at = call->now,
+                                    .who = who,
+                                    .role = text_from(api_role_names[call->caller.role]),
+                                    .via = text_from(api_via_names[call->caller.via]),
+                                    .client =
+                                        text_from(ip_format(&call->job->exchange->client, &client)),
+                                    .operation = text_from(call->operation->name),
+                                    .what = buffer_text(&what),
+                                    .status = answer->status,
+                                    .outcome = text_cut(outcome, AUDIT_TEXT_MAX)};
+  store_audit_add(store, &audit, who.size > 0 ? AUDIT_MAX : STRANGERS_MAX, error);
+  buffer_free(&what);
+}
+
+/* What was written, who was refused, and when a token was used. What strangers try past the limit
+ * is not written. */
+static void record(struct call *call, const struct api_answer *answer) {
+  struct api_server *server = call->server;
+  struct error error = ERROR_NONE;
+  bool refused = answer->status == API_UNAUTHORIZED || answer->status == API_FORBIDDEN;
+  bool tried = refused && (call->operation->writes ||
+                           http_exchange_header(call->job->exchange, "Authorization"));
+  bool audits = answer->status != API_TOO_OFTEN && answer->status != API_UNAVAILABLE &&
+                (call->operation->writes || tried || answer->status == API_FORBIDDEN);
+  bool used = call->caller.token.size > 0 &&
+              (call->used_at == TIME_NONE || call->now - call->used_at > USED_US);
+  if (answer->status == API_UNAUTHORIZED && tried)
+    throttle_count(server->throttle, &call->job->exchange->client, clock_monotonic());
+  if (!audits && !used)
+    return;
+  struct store *store = take_writer(server, &error);
+  if (store && used)
+    store_access_token_used(store, call->caller.token, call->now, &error);
+  if (store && audits)
+    add_audit(call, store, answer, &error);
+  if (store)
+    give_back(server);
+  if (error.set)
+    LOG_ERROR(server->options.log, "the audit log of the API could not be written",
+              LOG_STRING("operation", call->operation->name), LOG_TEXT("who", call->caller.name),
+              LOG_ERROR_LINE(&error));
 }
 
 /* ---- the call -------------------------------------------------------------------------------- */
@@ -121,7 +226,8 @@ static bool answer_call(struct call *call, struct api_answer *answer) {
                                   .path_count = place->value_count,
                                   .query = exchange->query,
                                   .body = exchange->body};
-  return hold_setup(call, answer) && identify(call, answer) && may(call, answer) &&
+  return hold_setup(call, answer) && identify(call, answer) && is_welcome(call, answer) &&
+         may(call, answer) &&
          api_arguments_read(&call->arguments, call->operation, &input, call->now, answer) &&
          (call->operation->special == API_STREAMS ? open_stream(call, answer)
                                                   : run_operation(call, answer));
@@ -142,8 +248,11 @@ void call_run(struct api_worker *worker, struct api_job *job) {
     api_refuse(&answer, API_UNAVAILABLE, NULL, "too much at once: ask again");
   else
     answer_call(&call, &answer);
-  if (!call.given_away)
+  if (!call.given_away) {
+    record(&call, &answer);
     reply_give(job->exchange, &answer);
+  }
   api_arguments_free(&call.arguments);
+  arena_free(&call.arena);
   engine_setup_release(call.setup);
 }

@@ -48,7 +48,7 @@ static void write_problem(const struct api_answer *answer, struct http_answer *h
   json_member_text(json, "detail", text_from(answer->refusal.text));
   if (answer->parameter)
     json_member_text(json, "parameter", text_from(answer->parameter));
-  if (answer->login)
+  if (answer->login && answer->status == API_UNAUTHORIZED)
     json_member_text(json, "login", text_from(answer->login));
   buffer_append_string(json, "}\n");
   http->content_type = "application/problem+json";
@@ -103,6 +103,7 @@ unsigned reply_give(struct http_exchange *exchange, struct api_answer *answer) {
   http_exchange_answer(exchange, &http);
   buffer_free(&answer->body);
   buffer_free(&answer->outcome);
+  buffer_free(&answer->who);
   buffer_free(&answer->cookie);
   return status;
 }

@@ -96,6 +96,7 @@ struct api_server *api_server_new(const struct api_server_options *options, stru
   server->options = *options;
   server->state_path = memory_copy_string(options->state_path);
   server->threads = memory_alloc_array(options->threads, sizeof *server->threads);
+  server->throttle = throttle_new();
   server->last = &server->first;
   atomic_init(&server->login, (int)options->login);
   pthread_mutex_init(&server->mutex, NULL);
@@ -172,6 +173,7 @@ void api_server_free(struct api_server *server) {
     pthread_join(server->threads[i], NULL);
   answer_waiting(server);
   live_free(server->live);
+  throttle_free(server->throttle);
   store_close(server->writer);
   pthread_mutex_destroy(&server->mutex);
   pthread_mutex_destroy(&server->write_mutex);

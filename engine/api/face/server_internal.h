@@ -9,6 +9,7 @@
 #include "api/face/live.h"
 #include "api/face/reply.h"
 #include "api/face/server.h"
+#include "api/face/throttle.h"
 #include "http/exchange.h"
 
 #include <pthread.h>
@@ -48,6 +49,7 @@ struct api_server {
   struct api_server_options options;
   char *state_path;
   struct live *live;
+  struct throttle *throttle;
   pthread_t *threads;
   unsigned thread_count; /* that run */
   atomic_bool ending;

@@ -3,6 +3,8 @@
 /* One line each, families in the order of the documents. */
 #define OPERATIONS(EACH)                                                                           \
   EACH(me_show)                                                                                    \
+  EACH(session_begin)                                                                              \
+  EACH(session_end)                                                                                \
   EACH(alerts_list)                                                                                \
   EACH(alerts_show)                                                                                \
   EACH(alerts_events)                                                                              \
@@ -21,7 +23,8 @@
   EACH(backtests_show)                                                                             \
   EACH(backtests_cancel)                                                                           \
   EACH(noise_show)                                                                                 \
-  EACH(attack_show)
+  EACH(attack_show)                                                                                \
+  EACH(audit_list)
 
 #define DECLARE(name) extern const struct api_operation api_##name;
 OPERATIONS(DECLARE)

@@ -305,6 +305,24 @@ static const char *const migrations[] = {
     " made_at INTEGER NOT NULL, tried_event INTEGER NOT NULL, tries INTEGER NOT NULL,"
     " bytes BLOB NOT NULL, checksum INTEGER NOT NULL) STRICT;"
     "CREATE INDEX event_dictionary_of_type ON event_dictionary (log_type, id);",
+
+    /* Who may use the API, and who did what with it. `stranger`: nobody knows who it was. */
+    "CREATE TABLE access_token ("
+    " name TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, role TEXT NOT NULL,"
+    " created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, used_at INTEGER NOT NULL)"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE TABLE access_session ("
+    " hash TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL, via TEXT NOT NULL,"
+    " token TEXT NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL)"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE INDEX access_session_of_token ON access_session (token);"
+    "CREATE INDEX access_session_by_expiry ON access_session (expires_at);"
+    "CREATE TABLE audit ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, who TEXT NOT NULL,"
+    " role TEXT NOT NULL, via TEXT NOT NULL, client TEXT NOT NULL, operation TEXT NOT NULL,"
+    " what TEXT NOT NULL, status INTEGER NOT NULL, outcome TEXT NOT NULL,"
+    " stranger INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX audit_by_stranger ON audit (stranger, id);",
 };
 #define MIGRATION_COUNT (int64_t)(sizeof migrations / sizeof migrations[0])
 

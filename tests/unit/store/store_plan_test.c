@@ -35,6 +35,8 @@ static const struct {
     {STATEMENT_HISTORY_LIST, "SCAN a USING INDEX alert_to_sum_up"},
     /* a row for each time that somebody asked */
     {STATEMENT_BACKFILL_LIST, "SCAN backfill"},
+    /* a row for each token that somebody made */
+    {STATEMENT_ACCESS_TOKEN_LIST, "SCAN access_token"},
     /* as many alerts as the limit */
     {STATEMENT_LIFE_CHANGED, "SCAN h"},
     /* two ids at most */

@@ -1,0 +1,149 @@
+#!/usr/bin/env bats
+# Who may do what by the API: tokens, roles, sessions, other sites' pages, and the audit log.
+
+load lib
+
+# ask STATUS PATH [OPTION…]: as in api.bats.
+ask() {
+  local status
+  status="$(curl -s --max-time 10 -o "$folder/answer" -D "$folder/head" -w '%{http_code}' "${@:3}" \
+    "http://127.0.0.1:$port/api/v1$2")"
+  answer="$(<"$folder/answer")"
+  [ "$status" = "$1" ] || fail "$2: expected $1, got $status: $answer"
+}
+
+is() {
+  equal "$1" "$(jq -r "$2" <<<"$answer")" "$2 of $answer"
+}
+
+header() {
+  sed -nE "s/^$1: ([^\r]*)\r?$/\1/Ip" "$folder/head"
+}
+
+# start [SETTING]: a daemon that wants tokens, and two records that alert.
+start() {
+  mkdir -p "$folder/rules"
+  cat >"$folder/rules/bad.lua" <<'LUA'
+metadata { id = "Test.Bad", log_types = { "Zoom.Operation" }, severity = "high", where = { action = "Bad" } }
+function title(event) return "Bad: " .. event.operation_detail end
+LUA
+  printf '{"time":"2024-03-21T00:00:01","operator":"homer@example.com","category_type":"User","action":"Bad","operation_detail":"one"}\n' \
+    >"$folder/records.ndjson"
+  rules="$folder/rules"
+  write_config "  - {id: file, type: file, path: $folder/records.ndjson, follow: true, history_alerts: all}"
+  with_http
+  sed -i 's/^http: {/&login: token, /' "$config"
+  start_margay
+  wait_for 30 has_started
+  wait_for 30 has 1 alert
+}
+
+# token NAME ROLE [OPTION…]
+token() {
+  "$margay" token new "$1" --role "$2" -c "$config" "${@:3}"
+}
+
+@test "without a right token there is nothing, and who tries too often is not listened to for a while" {
+  start
+  local admin revoked i
+  admin="$(token admin admin)" revoked="$(token revoked admin)"
+  [[ "$admin" =~ ^mgy_[A-Za-z0-9_-]{43}$ ]]
+  ! grep -aqF "${admin#mgy_}" "$store" "$store-wal" || fail "the token is in the state file"
+  ask 401 /alerts
+  is token .login
+  [[ "$(header www-authenticate)" = Bearer* ]]
+  ask 200 /alerts -H "Authorization: Bearer $revoked"
+  "$margay" token revoke revoked -c "$config"
+  ask 401 /alerts -H "Authorization: Bearer $revoked"
+  ask 401 /alerts -H 'Authorization: Basic YTpi'
+  ask 401 /alerts -H 'Cookie: margay_session=mgs_0'
+  for ((i = 0; i < 20; i++)); do
+    curl -s -o "$folder/answer" -w '%{http_code}\n' -H 'Authorization: Bearer mgy_0' "http://127.0.0.1:$port/api/v1/me"
+  done | sort | uniq -c >"$folder/counts"
+  grep -q ' 429$' "$folder/counts" || fail "$(<"$folder/counts")"
+  ask 429 /session -H 'Content-Type: application/json' -d "{\"token\": \"$admin\"}"
+  ask 200 /me -H "Authorization: Bearer $admin"
+  run "$margay" token new admin -c "$config"
+  equal "1 margay token: there is a token 'admin' already: revoke it first" "$status $output" "a second token"
+  run "$margay" token revoke nobody -c "$config"
+  equal 1 "$status" "the status of revoking what is not there"
+  run "$margay" token new 'a b' -c "$config"
+  equal 2 "$status" "the status of a name with a blank"
+  equal 'admin admin never' "$("$margay" token list -c "$config" -f json | jq -r '[.name, .role, .expires_at // "never"] | join(" ")')" "the tokens"
+  stop_margay "$pid"
+}
+
+@test "a browser logs in with a token and gets a cookie that no script sees" {
+  start
+  local analyst cookie id
+  analyst="$(token dashboard analyst --expires 2h)"
+  ask 401 /session -H 'Content-Type: application/json' -d '{"token": "mgy_0"}'
+  is token .parameter
+  ask 415 /session -d "{\"token\": \"$analyst\"}"
+  ask 200 /session -H 'Content-Type: application/json' -d "{\"token\": \"$analyst\"}"
+  is 'dashboard analyst' '[.name, .role] | join(" ")'
+  cookie="$(header set-cookie)"
+  [[ "$cookie" =~ ^margay_session=mgs_[A-Za-z0-9_-]{43}\;\ Max-Age=7[0-9]{3}\;\ Path=/\;\ HttpOnly\;\ SameSite=Strict$ ]] || fail "$cookie"
+  cookie="${cookie%%;*}"
+  ask 200 /me -H "Cookie: other=1; $cookie"
+  is 'dashboard analyst session token' '[.name, .role, .via, .login] | join(" ")'
+  ask 200 /alerts -H "Cookie: $cookie"
+  id="$(jq -r '.items[0].alert_id' <<<"$answer")"
+  local write=(-H "Cookie: $cookie" -H 'Content-Type: application/json' -d '{"change": "ack"}')
+  # What a page of another site can make a browser send.
+  ask 403 "/alerts/$id/changes" "${write[@]}" -H 'Origin: https://evil.example.com' -H 'Sec-Fetch-Site: cross-site'
+  ask 403 "/alerts/$id/changes" "${write[@]}" -H 'Origin: null'
+  ask 403 "/alerts/$id/changes" "${write[@]}" -H 'Sec-Fetch-Site: same-site'
+  ask 415 "/alerts/$id/changes" -H "Cookie: $cookie" -H 'Content-Type: text/plain' -d '{"change": "ack"}'
+  ask 415 "/alerts/$id/changes" -H "Cookie: $cookie" --data-urlencode 'change=ack'
+  ask 405 "/alerts/$id/changes?change=ack" -H "Cookie: $cookie"
+  ask 405 "/alerts/$id/changes" -X OPTIONS -H 'Origin: https://evil.example.com' -H 'Access-Control-Request-Method: POST'
+  equal '' "$(header access-control-allow-origin)" "what other origins may read"
+  [[ "$(header content-security-policy)" == *"frame-ancestors 'none'"* ]]
+  equal 0 "$(count alert_history)" "changes so far"
+  ask 200 "/alerts/$id/changes" "${write[@]}" -H "Origin: http://127.0.0.1:$port" -H 'Sec-Fetch-Site: same-origin'
+  is 'dashboard api' '.history[0] | [.who, .via] | join(" ")'
+  ask 200 /session -H 'Content-Type: application/json' -d "{\"token\": \"$analyst\"}" -H "Origin: https://127.0.0.1:$port"
+  [[ "$(header set-cookie)" == *'; Secure' ]] || fail "no Secure behind a proxy with TLS: $(header set-cookie)"
+  ask 204 /session -X DELETE -H "Cookie: $cookie" -H 'Content-Type: application/json'
+  ask 401 /me -H "Cookie: $cookie"
+  ask 200 /session -H 'Content-Type: application/json' -d "{\"token\": \"$analyst\"}"
+  cookie="$(header set-cookie)" cookie="${cookie%%;*}"
+  "$margay" token revoke dashboard -c "$config"
+  ask 401 /me -H "Cookie: $cookie"
+  stop_margay "$pid"
+}
+
+@test "what was done and what was refused is in the audit log, without secrets" {
+  start
+  local viewer admin id
+  export USER=tester
+  viewer="$(token viewer viewer)" admin="$(token admin admin)"
+  id="$(sql 'SELECT id FROM alert')"
+  local json=(-H 'Content-Type: application/json')
+  ask 403 "/alerts/$id/changes" "${json[@]}" -H "Authorization: Bearer $viewer" -d '{"change": "ack"}'
+  ask 200 "/alerts/$id/changes" "${json[@]}" -H "Authorization: Bearer $admin" -d '{"change": "ack", "note": "a look"}'
+  ask 409 "/alerts/$id/changes" "${json[@]}" -H "Authorization: Bearer $admin" -d '{"change": "ack"}'
+  ask 401 /session "${json[@]}" -d '{"token": "mgy_guess"}'
+  ask 200 /session "${json[@]}" -d "{\"token\": \"$admin\"}"
+  ask 403 /audit -H "Authorization: Bearer $viewer"
+  ask 200 /audit -H "Authorization: Bearer $admin"
+  equal "viewer 403 audit.list
+admin 200 session.begin
+ 401 session.begin
+admin 409 alerts.change
+admin 200 alerts.change
+viewer 403 alerts.change
+$USER 200 token.new
+$USER 200 token.new" "$(jq -r '.items[] | "\(.who) \(.status) \(.operation)"' <<<"$answer")" "the audit log"
+  is "$id ack a look" '.items[4].what | [.id, .change, .note] | join(" ")'
+  ! grep -qF mgy_ "$folder/answer" || fail "a token is in the audit log"
+  "$margay" audit -c "$config" -f json | jq -S . >"$folder/by_cli"
+  jq -S '.items[]' <<<"$answer" >"$folder/by_api"
+  same "$folder/by_cli" "$folder/by_api" "the audit log of the API and of the command"
+  "$margay" audit -c "$config" --who viewer | grep -q 'alerts.change'
+  ask 200 '/audit?limit=1' -H "Authorization: Bearer $admin"
+  ask 200 "/audit?limit=1&cursor=$(jq -r .next <<<"$answer")" -H "Authorization: Bearer $admin"
+  is session.begin '.items[0].operation'
+  stop_margay "$pid"
+}
