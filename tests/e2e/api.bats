@@ -231,3 +231,27 @@ streamed() {
   stop_margay "$pid"
   stop_following
 }
+
+# The lines of the blocks ```console of docs/api.md, with our port.
+examples() {
+  awk '/^```/ { inside = !inside && /^```console/; next } inside' "$root/docs/api.md" | sed "s/127\.0\.0\.1:8440/127.0.0.1:$port/"
+}
+
+@test "the examples of docs/api.md answer what stands below them" {
+  start_with_alerts
+  cd "$folder"
+  margay() { "$MARGAY" "$@" -c "$config"; }
+  local line output=
+  while IFS= read -r line <&5; do
+    if [[ "$line" == '$ '* ]]; then
+      equal '' "$output" "what is left of an example's output"
+      eval "${line#$ } >$folder/output" || fail "$line"
+      output="$(<"$folder/output")"
+    else
+      equal "$line" "${output%%$'\n'*}" "an example's output"
+      [[ "$output" == *$'\n'* ]] && output="${output#*$'\n'}" || output=
+    fi
+  done 5< <(examples)
+  [ -n "$token" ] && [ -n "$id" ]
+  stop_margay "$pid"
+}

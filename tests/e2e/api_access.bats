@@ -43,6 +43,51 @@ token() {
   "$margay" token new "$1" --role "$2" -c "$config" "${@:3}"
 }
 
+@test "each operation is for the roles that its row names, and for nobody else" {
+  start
+  local viewer analyst admin expired revoked who least operation method path status wanted
+  viewer="$(token viewer viewer)" analyst="$(token analyst analyst --expires 1h)" admin="$(token admin admin)"
+  expired="$(token expired admin)" revoked="$(token revoked admin)"
+  sqlite3 -cmd '.timeout 30000' "$store" "UPDATE access_token SET expires_at = 1 WHERE name = 'expired'"
+  "$margay" token revoke revoked -c "$config"
+  ask 200 /openapi.json -H "Authorization: Bearer $viewer"
+  jq -r '.paths | to_entries[] | .key as $path | .value | to_entries[] |
+    "\(.value["x-margay-role"]) \(.key | ascii_upcase) \($path) \(.value.operationId)"' <<<"$answer" >"$folder/operations"
+  [ "$(wc -l <"$folder/operations")" -gt 8 ]
+  # One curl for all of them: a line of its configuration each, none of which changes anything.
+  while read -r least method path operation; do
+    path="${path//\{*\}/0123456789abcdef}"
+    for who in none wrong expired revoked viewer analyst admin; do
+      case "$least $who" in
+        anybody\ *) continue ;; # by itself below
+        *\ none | *\ wrong | *\ expired | *\ revoked) wanted=401 ;;
+        viewer\ * | analyst\ analyst | *\ admin) wanted=may ;;
+        *) wanted=403 ;;
+      esac
+      [ "$operation $wanted" != "stream.open may" ] || continue # it has no end
+      {
+        echo next
+        echo "url = \"http://127.0.0.1:$port/api/v1$path\""
+        echo "request = $method"
+        [ "$method" = GET ] || { echo 'header = "Content-Type: application/json"'; echo 'data = "{\"nothing\": 1}"'; }
+        [ "$who" = none ] || echo "header = \"Authorization: Bearer ${!who:-mgy_0}\""
+        echo 'output = /dev/null'
+        echo "write-out = \"$operation $who $wanted %{http_code}\n\""
+      } >>"$folder/requests.$who"
+    done
+  done <"$folder/operations"
+  # Past twenty refused ones in a minute, strangers get 429.
+  for who in viewer analyst admin none wrong expired revoked; do
+    sed -i 1d "$folder/requests.$who"
+    curl -s --max-time 60 -K "$folder/requests.$who" >>"$folder/answers"
+  done
+  equal "$(cat "$folder"/requests.* | grep -c ^url)" "$(wc -l <"$folder/answers")" "answers"
+  awk '$3 == "may" ? $4 == 401 || $4 == 403 || $4 >= 500 && $4 != 503 : $3 != $4 && !($3 == 401 && $4 == 429)' \
+    "$folder/answers" >"$folder/wrong"
+  equal '' "$(<"$folder/wrong")" "operations that answered a role otherwise"
+  stop_margay "$pid"
+}
+
 @test "without a right token there is nothing, and who tries too often is not listened to for a while" {
   start
   local admin revoked i

@@ -1,6 +1,7 @@
 /* One request, on a thread of the server: who asks, whether they may, what they want, and the
  * answer. */
 #include "api/access/identify.h"
+#include "api/face/openapi.h"
 #include "api/face/server_internal.h"
 #include "store/store_access.h"
 
@@ -219,6 +220,18 @@ static bool hold_setup(struct call *call, struct api_answer *answer) {
          api_refuse(answer, API_UNAVAILABLE, NULL, "margay is starting or ending: ask again");
 }
 
+static bool answer_operation(struct call *call, struct api_answer *answer) {
+  switch (call->operation->special) {
+  case API_STREAMS:
+    return open_stream(call, answer);
+  case API_DESCRIBES:
+    openapi_append(&answer->body);
+    return true;
+  default:
+    return run_operation(call, answer);
+  }
+}
+
 static bool answer_call(struct call *call, struct api_answer *answer) {
   const struct http_exchange *exchange = call->job->exchange;
   const struct api_place_found *place = &call->job->place;
@@ -229,8 +242,7 @@ static bool answer_call(struct call *call, struct api_answer *answer) {
   return hold_setup(call, answer) && identify(call, answer) && is_welcome(call, answer) &&
          may(call, answer) &&
          api_arguments_read(&call->arguments, call->operation, &input, call->now, answer) &&
-         (call->operation->special == API_STREAMS ? open_stream(call, answer)
-                                                  : run_operation(call, answer));
+         answer_operation(call, answer);
 }
 
 void call_run(struct api_worker *worker, struct api_job *job) {

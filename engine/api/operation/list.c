@@ -24,7 +24,8 @@
   EACH(backtests_cancel)                                                                           \
   EACH(noise_show)                                                                                 \
   EACH(attack_show)                                                                                \
-  EACH(audit_list)
+  EACH(audit_list)                                                                                 \
+  EACH(openapi_show)
 
 #define DECLARE(name) extern const struct api_operation api_##name;
 OPERATIONS(DECLARE)

@@ -35,6 +35,9 @@ static const struct {
     {STATEMENT_HISTORY_LIST, "SCAN a USING INDEX alert_to_sum_up"},
     /* a row for each time that somebody asked */
     {STATEMENT_BACKFILL_LIST, "SCAN backfill"},
+    /* a thousand sessions at most, when one begins */
+    {STATEMENT_ACCESS_SESSION_LIMIT,
+     "SCAN access_session USING COVERING INDEX access_session_by_expiry"},
     /* a row for each token that somebody made */
     {STATEMENT_ACCESS_TOKEN_LIST, "SCAN access_token"},
     /* as many alerts as the limit */
