@@ -1,6 +1,7 @@
 /* `margay deadletters`: the records that were refused, by the reasons why. */
 #include "alert/message/alert_json.h"
 #include "alert/message/markup.h"
+#include "api/json/dead_letter_json.h"
 #include "base/memory.h"
 #include "command/command.h"
 #include "command/state_file.h"
@@ -82,25 +83,12 @@ static void print_and_free(json_t *json) {
   buffer_free(&text);
 }
 
-static void print_reason_json(const struct store_dead_letter_reason *reason) {
-  json_t *json = json_object();
-  json_object_set_new(json, "id", json_integer(reason->id));
-  json_object_set_new(json, "source_id", json_from_text(reason->source_id));
-  json_object_set_new(json, "log_type", json_from_text(reason->log_type));
-  json_object_set_new(json, "reason", json_from_text(reason->reason));
-  json_object_set_new(json, "records", json_integer(reason->count));
-  json_object_set_new(json, "to_retry", json_integer(reason->to_retry));
-  json_object_set_new(json, "first_received_at", json_from_time(reason->first_at));
-  json_object_set_new(json, "last_received_at", json_from_time(reason->last_at));
-  print_and_free(json);
-}
-
 static void add_reason(void *context, const struct store_dead_letter_reason *reason) {
   struct action_call *call = context;
   struct time_string time;
   call->shown++;
   if (call->json) {
-    print_reason_json(reason);
+    print_and_free(dead_letter_reason_json(reason));
     return;
   }
   table_add_number(call->table, reason->id);
@@ -111,24 +99,13 @@ static void add_reason(void *context, const struct store_dead_letter_reason *rea
   table_add(call->table, reason->reason, NULL);
 }
 
-static bool print_letter_json(const struct store_dead_letter *letter) {
-  json_t *json = json_object();
-  json_object_set_new(json, "id", json_integer(letter->id));
-  json_object_set_new(json, "source_id", json_from_text(letter->source_id));
-  json_object_set_new(json, "log_type", json_from_text(letter->log_type));
-  json_object_set_new(json, "row_id", json_from_text(letter->row_id));
-  json_object_set_new(json, "received_at", json_from_time(letter->received_at));
-  json_object_set_new(json, "error", json_from_text(letter->error));
-  json_object_set_new(json, "record", json_from_text(letter->record));
-  print_and_free(json);
-  return true;
-}
-
 static bool print_letter(void *context, const struct store_dead_letter *letter) {
   struct action_call *call = context;
   call->shown++;
-  if (call->json)
-    return print_letter_json(letter);
+  if (call->json) {
+    print_and_free(dead_letter_json(letter));
+    return true;
+  }
   struct buffer page = BUFFER_NONE;
   struct time_string time;
   buffer_printf(&page, "%s%s  ", call->shown > 1 ? "\n" : "",

@@ -310,3 +310,79 @@ until_over() {
   is true '.tactics[] | select(.id == "TA0003").techniques[] | select(.id == "T1098").rules >= 1'
   is reconnaissance '.tactics[0].name'
 }
+
+@test "sources, destinations and health are what the command line prints" {
+  local timeless='del(.. | .last_success_at?, .lag_seconds?, .watermark_lag_seconds?)'
+  ask 200 /sources
+  diff <("$margay" status -c "$config" -f json | jq -S ".sources[] | $timeless") <(jq -S ".items[] | $timeless" <<<"$answer")
+  ask 200 /destinations
+  local counted='del(.waiting, .failures, .last_failure, .failing_since, .last_error, .circuit, .last_success)'
+  diff <("$margay" destinations -c "$config" -f json | jq -S "$counted") <(jq -S ".items[] | $counted" <<<"$answer")
+  ask 200 /health
+  is running .daemon.state
+  is 1 .dead_letters.records
+  is "$("$margay" --version | sed -nE 's/^margay ([^ ]+).*/\1/p')" .version
+}
+
+@test "a destination is sent a test, and says what came of it" {
+  send 200 POST /destinations/screen/test '{}'
+  is true .ok
+  grep -q 'test alert' "$folder/console"
+  send 200 POST /destinations/chat/test '{}'
+  is false .ok
+  is true '.message | contains("127.0.0.1")'
+  send 404 POST /destinations/none/test '{}'
+}
+
+@test "deliveries are listed, and dropped one by one" {
+  local id alert
+  ask 200 '/outbox?destination=chat&limit=3'
+  is '3 true' '"\(.items | length) \(.more)"'
+  id="$(jq -r '.items[0].id' <<<"$answer")"
+  alert="$(jq -r '.items[0].alert_id' <<<"$answer")"
+  is "$alert.chat" '.items[0].id'
+  send 409 POST "/outbox/$id/retry" '{}'
+  local i
+  for ((i = 0; i < 100; i++)); do # unless it is being sent at this moment
+    send 200 POST "/outbox/$id/drop" '{}' >/dev/null && break
+    sleep 0.05
+  done
+  ask 200 "/outbox?alert=$alert&state=pending&state=delivered&state=parked&state=held"
+  is screen '[.items[].destination] | join(",")'
+  send 404 POST /outbox/nothing/drop '{}'
+}
+
+@test "dead letters are listed, shown and retried" {
+  local id
+  ask 200 /deadletters
+  diff <("$margay" deadletters list -c "$config" -f json | jq -S .) <(jq -S '.items[]' <<<"$answer")
+  id="$(jq -r '.items[0].id' <<<"$answer")"
+  ask 200 "/deadletters/$id"
+  is '{"no": "log type"}' '.items[0].record'
+  ask 404 /deadletters/999
+  send 400 POST /deadletters/retry '{}'
+  send 404 POST /deadletters/retry '{"id": 999}'
+  send 200 POST /deadletters/retry "{\"id\": $id}"
+  is 1 .count
+}
+
+@test "an exception and a mute are written into the configuration, and hold" {
+  send 400 POST /tuning '{"rule": "My.Updated", "reason": "x"}'
+  is mute_until .parameter
+  send 404 POST /tuning '{"rule": "No.Such", "mute_until": "1d", "reason": "x"}'
+  send 409 POST /tuning '{"rule": "My.Updated", "except": {"operator": {}}, "reason": "x"}'
+  send 400 POST /tuning '{"rule": "My.Updated", "mute_until": "2020-01-01", "reason": "x"}'
+  send 200 POST /tuning '{"rule": "My.Updated", "except": {"operator|endswith": "@example.com"}, "reason": "tests: of the API"}'
+  is '@example.com' '.entry.except["operator|endswith"]'
+  grep -q 'operator|endswith' "$config"
+  "$margay" check -c "$config"
+  local i
+  for ((i = 0; i < 200; i++)); do
+    ask 200 /rules/My.Updated
+    [ "$(jq '.tuned | length' <<<"$answer")" = 0 ] || break
+    sleep 0.05
+  done
+  is 'tests: of the API' '.tuning[] | select(.reason).reason'
+  send 200 POST /tuning '{"rule": "My.Updated", "mute_until": "7d", "reason": "a week off"}'
+  "$margay" check -c "$config"
+}

@@ -25,7 +25,18 @@
   EACH(noise_show)                                                                                 \
   EACH(attack_show)                                                                                \
   EACH(audit_list)                                                                                 \
-  EACH(openapi_show)
+  EACH(openapi_show)                                                                               \
+  EACH(tuning_add)                                                                                 \
+  EACH(sources_list)                                                                               \
+  EACH(destinations_list)                                                                          \
+  EACH(destinations_test)                                                                          \
+  EACH(outbox_list)                                                                                \
+  EACH(outbox_retry)                                                                               \
+  EACH(outbox_drop)                                                                                \
+  EACH(deadletters_list)                                                                           \
+  EACH(deadletters_show)                                                                           \
+  EACH(deadletters_retry)                                                                          \
+  EACH(health_show)
 
 #define DECLARE(name) extern const struct api_operation api_##name;
 OPERATIONS(DECLARE)
