@@ -32,6 +32,7 @@
   ROW(command_search)                                                                              \
   ROW(command_events)                                                                              \
   ROW(command_deadletters)                                                                         \
+  ROW(command_mcp)                                                                                 \
   ROW(command_backfill)                                                                            \
   ROW(command_token)                                                                               \
   ROW(command_audit)                                                                               \

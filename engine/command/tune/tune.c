@@ -11,8 +11,8 @@
 #include "command/tune/tune_diff.h"
 #include "command/tune/tune_effect.h"
 #include "command/tune/tune_entry.h"
-#include "command/tune/tune_reload.h"
 #include "command/tuning/tune_file.h"
+#include "command/tuning/tune_reload.h"
 #include "rule/tuning/tuning.h"
 
 #include <stddef.h>

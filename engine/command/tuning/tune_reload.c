@@ -1,4 +1,4 @@
-#include "command/tune/tune_reload.h"
+#include "command/tuning/tune_reload.h"
 
 #include "store/store_health.h"
 

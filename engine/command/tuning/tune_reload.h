@@ -1,6 +1,6 @@
-/* How the running daemon takes a changed configuration. Private to the room. */
-#ifndef COMMAND_TUNE_TUNE_RELOAD_H
-#define COMMAND_TUNE_TUNE_RELOAD_H
+/* How the running daemon takes a changed configuration. */
+#ifndef COMMAND_TUNING_TUNE_RELOAD_H
+#define COMMAND_TUNING_TUNE_RELOAD_H
 
 #include "command/terminal/options.h"
 #include "store/store.h"
