@@ -195,13 +195,29 @@ function failed(event) {
   }
 }
 
+/** Milliseconds for which new alerts are gathered before they are announced. */
+const ANNOUNCE_AFTER = 400;
+const begun = Date.now();
+const announced = new Set();
+let news = [];
+
+/** What opened since this page did is said to screen readers: each alert once, and many as a number. */
+function hearAlert(alert) {
+  if (announced.has(alert.id) || !(Date.parse(alert.opened_at) >= begun)) return;
+  announced.add(alert.id);
+  if (news.push(alert) > 1) return;
+  setTimeout(() => {
+    const [first] = news, word = severityWord(first.severity);
+    announce(news.length > 1 ? texts.newAlerts(news.length) : texts.newAlert(texts.severity[word] ?? word, printable(first.title)));
+    news = [];
+  }, ANNOUNCE_AFTER);
+}
+
 onRoute(route);
 document.addEventListener("click", follow);
 window.addEventListener("unhandledrejection", failed);
 document.addEventListener("signed-in", () => { me = null; });
-onLive("alert", (alert) => {
-  if (alert.fresh ?? alert.status === "open") announce(texts.newAlert(severityWord(alert.severity), printable(alert.title)));
-});
+onLive("alert", hearAlert);
 setInterval(refreshTimes, 30000);
 drawTop();
 route();

@@ -32,12 +32,18 @@ export function isFiltered(filters) {
   return Object.keys(filters).some((name) => name !== "status");
 }
 
+/** The states that can be chosen at once, and their name. */
+const STATUS_CHOICES = [
+  ["open,acknowledged", t.unresolved], ["open", texts.state.open], ["acknowledged", texts.state.acknowledged],
+  ["resolved", texts.state.resolved], ["", t.statusAll],
+];
+
 function statusChoice(filters, change) {
-  const chosen = filters.status?.length === 1 ? filters.status[0] : filters.status ? null : "";
+  const chosen = STATES.filter((state) => filters.status?.includes(state)).join();
   return h("fieldset", { class: "segments-field" }, h("legend", { class: "hidden" }, t.status), h("div", { class: "segments" },
-    ["open", "acknowledged", "resolved", ""].map((value) => h("label", null,
-      h("input", { type: "radio", name: "status", value, checked: value === chosen, on: { change: () => change({ status: value ? [value] : null }) } }),
-      value ? [shape(value), texts.state[value]] : t.statusAll))));
+    STATUS_CHOICES.map(([value, text]) => h("label", null,
+      h("input", { type: "radio", name: "status", value, checked: value === chosen, on: { change: () => change({ status: value ? value.split(",") : null }) } }),
+      STATES.includes(value) && shape(value), text))));
 }
 
 function choice(label, name, choices, filters, change) {
@@ -113,9 +119,4 @@ export function filterForm(filters, change) {
     choice(t.severity, "severity", severities, filters, change),
     choice(t.since, "since", [["", t.sinceAll], ...Object.entries(t.sinceOf)], filters, change),
     moreFilters(filters, change));
-}
-
-/** @returns {boolean} whether a state is among those chosen */
-export function fitsState(filters, state) {
-  return !filters.status || !STATES.includes(state) || filters.status.includes(state);
 }

@@ -115,15 +115,16 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
 
 /**
  * Shares as a list: each row a name, a bar, a number, and a link.
- * @param {Array<{name: *, count: number, href?: string, note?: *}>} rows
+ * @param {Array<{name: *, count: number, weight?: number, href?: string, note?: *}>} rows weight: the length
+ *   of the bar, where it is not the count
  * @param {{label: string}} options
  * @returns {HTMLElement}
  */
 export function shares(rows, { label }) {
-  const most = Math.max(1, ...rows.map((row) => row.count));
+  const most = Math.max(1, ...rows.map((row) => row.weight ?? row.count));
   return h("ol", { class: "shares", "aria-label": label }, rows.map((row) => {
     const bar = h("span", { class: "share-bar", "aria-hidden": "true" });
-    bar.style.setProperty("--share", String(row.count / most));
+    bar.style.setProperty("--share", String((row.weight ?? row.count) / most));
     return h("li", null, h(row.href ? "a" : "div", { href: row.href ?? null, class: "share" }, bar,
       h("span", { class: "share-name" }, row.name), row.note ? h("span", { class: "share-note" }, row.note) : null,
       h("span", { class: "share-count" }, number(row.count))));

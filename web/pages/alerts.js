@@ -17,7 +17,8 @@ import { inline } from "../lib/value.js";
 import { texts } from "../texts/en.js";
 
 const t = texts.alerts;
-const LIMIT = 50;
+/** Rows of a page: with all that the API says of each, some 120 KB. */
+const LIMIT = 40;
 
 /** Milliseconds for which several news are one reload. */
 const GATHER = 300;
@@ -123,7 +124,8 @@ class AlertList {
       return empty(t.noneFiltered, h("p", null, t.noneFilteredHelp), h("button", { type: "button", class: "button", on: { click: () => this.clear() } }, t.clear));
     }
     if (this.filters.status) {
-      return empty(this.filters.status.join() === "open" ? t.noneOpen : t.noneFiltered, h("p", null, this.filters.status.join() === "open" ? t.noneOpenHelp : ""), h("a", { class: "button", href: "/alerts" }, t.showAll));
+      const open = this.filters.status.includes("open");
+      return empty(open ? t.noneOpen : t.noneFiltered, open && h("p", null, t.noneOpenHelp), h("a", { class: "button", href: "/alerts" }, t.showAll));
     }
     return empty(t.none, h("p", null, t.noneHelp), h("a", { class: "button", href: "/health" }, texts.navigation.health));
   }

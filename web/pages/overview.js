@@ -15,6 +15,7 @@ import { texts } from "../texts/en.js";
 
 const t = texts.overview;
 const RANGES = ["24h", "7d", "30d", "90d"];
+const UNRESOLVED = ["open", "acknowledged"];
 
 /** Milliseconds between two reloads because of new alerts. */
 const RELOAD_AFTER = 2000;
@@ -27,8 +28,8 @@ function ranges(since) {
 function openAlerts(open) {
   const total = SEVERITIES.reduce((sum, name) => sum + (open[name] ?? 0), 0);
   return h("section", { class: "tiles", "aria-label": t.open },
-    h("a", { class: "tile total", href: "/alerts?status=open" }, h("span", { class: "tile-count" }, number(total)), h("span", null, t.open)),
-    SEVERITIES.map((name) => h("a", { class: `tile ${open[name] ? "" : "zero"}`, href: address("/alerts", { status: "open", severity: name }) },
+    h("a", { class: "tile total", href: address("/alerts", { status: UNRESOLVED }) }, h("span", { class: "tile-count" }, number(total)), h("span", null, t.open)),
+    SEVERITIES.map((name) => h("a", { class: `tile ${open[name] ? "" : "zero"}`, href: address("/alerts", { status: UNRESOLVED, severity: name }) },
       h("span", { class: "tile-count" }, number(open[name] ?? 0)), severity(name))));
 }
 
@@ -73,8 +74,8 @@ function panel(title, rows, none, actions = null) {
 
 function actors(data) {
   return panel(t.actors, data.actors.map((one) => ({
-    name: inline(one.value), count: one.alerts, href: address("/alerts", { actor: one.value, since: data.since }),
-  })), t.noActors);
+    name: inline(one.value), count: one.alerts, weight: one.score, href: address("/alerts", { actor: one.value, since: data.since }),
+  })), t.noActors, h("span", { class: "quiet", title: t.byWeightHelp }, t.byWeight));
 }
 
 function rules(data) {
@@ -85,9 +86,12 @@ function rules(data) {
   })), t.noRules, h("a", { href: "/rules" }, t.toRules));
 }
 
-/** Values of a field of events, each a search. */
-function values(title, rows, where, none, since) {
-  return panel(title, rows.map((one) => ({ name: inline(one.value), count: one.count, href: address("/search", { ...where(one.value), since }) })), none);
+/** Values of a field of events, each a search. They are counted in a sample, where there are many events. */
+function values(title, rows, field, none, data) {
+  const total = data.events_by_type.reduce((sum, one) => sum + one.count, 0);
+  return panel(title, rows.map((one) => ({
+    name: inline(one.value), count: one.count, href: address("/search", { where: `${field}=${one.value}`, since: data.since }),
+  })), none, data.sampled < total ? h("span", { class: "quiet" }, t.sample(data.sampled)) : null);
 }
 
 function sourceStatus(one) {
@@ -117,15 +121,14 @@ function problems(data) {
 }
 
 function draw(main, data, since, signal) {
-  const range = data.since;
   main.replaceChildren(h("div", { class: "page" },
     h("div", { class: "page-head" }, h("h1", null, t.title), ranges(since)),
     problems(data), openAlerts(data.open),
     h("div", { class: "grid" },
       alertsByDay(data, signal), actors(data), rules(data), events(data, signal),
-      values(t.actions, data.actions, (value) => ({ where: `action=${value}` }), t.noActions, range),
-      values(t.countries, data.countries, (value) => ({ where: `p_geo.country=${value}` }), t.noCountries, range),
-      values(t.clients, data.clients, (value) => ({ where: `client_type=${value}` }), t.noClients, range),
+      values(t.actions, data.actions, "action", t.noActions, data),
+      values(t.countries, data.countries, "p_geo.country", t.noCountries, data),
+      values(t.clients, data.clients, "client_type", t.noClients, data),
       sources(data))));
 }
 
