@@ -36,12 +36,8 @@ stop_browser() {
 
 # request METHOD PATH [JSON]: prints the value of the answer; fails with the driver's words on an error.
 request() {
-  local answer
-  answer=$(curl -s --max-time 60 -X "$1" -H 'Content-Type: application/json' ${3:+--data-binary @-} "$driver$2" <<<"${3:-}") || return 1
-  jq -e '.value | objects | has("error") | not' <<<"$answer" >/dev/null 2>&1 ||
-    jq -e '.value | type != "object"' <<<"$answer" >/dev/null ||
-    { jq -r '.value | "\(.error): \(.message)"' <<<"$answer" | head -n 3 >&2; return 1; }
-  jq -c .value <<<"$answer"
+  curl -s --max-time 60 -X "$1" -H 'Content-Type: application/json' ${3:+--data-binary @-} "$driver$2" <<<"${3:-}" |
+    jq -c '.value | if type == "object" and has("error") then "\(.error): \(.message[:300])\n" | halt_error(1) else . end'
 }
 
 # call COMMAND [JSON]: of the session.
