@@ -70,8 +70,8 @@ export function histogram(data, onRange) {
   const top = Math.max(1, ...buckets.map((bucket) => bucket.count));
   const form = width < 60000 ? fine : coarse;
   const choice = new Choice(count);
-  const startOf = (i) => Date.parse(buckets[i].start);
-  const endOf = (i) => Math.min(startOf(i) + width, Math.max(Date.parse(data.until), startOf(i) + 1));
+  const startOf = (i) => Math.max(Date.parse(buckets[i].start), Date.parse(data.since) || 0); // whole buckets may begin before the time
+  const endOf = (i) => Math.min(Date.parse(buckets[i].start) + width, Math.max(Date.parse(data.until), startOf(i) + 1));
   const say = () => {
     const events = buckets.slice(choice.first, choice.last + 1).reduce((sum, bucket) => sum + bucket.count, 0);
     return texts.histogram.reads(form.format(startOf(choice.first)), form.format(endOf(choice.last)), events);

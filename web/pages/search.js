@@ -32,6 +32,7 @@ class Search {
     this.signal = signal;
     this.items = [];
     this.running = null;
+    this.mistake = null;
     this.form = new SearchForm(this.query, { change: (part) => this.change(part), logTypes: () => logTypes(signal) });
     this.histogram = h("div", { class: "search-histogram" });
     this.status = h("div", { class: "search-status", role: "status", "aria-live": "polite" });
@@ -64,11 +65,13 @@ class Search {
     try {
       const [found, counted] = await Promise.all([
         get("/events", { ...parameters, limit: PAGE }, { signal }), get("/events/histogram", { ...parameters, buckets: BUCKETS }, { signal })]);
+      this.mistake = null;
       this.form.showProblem(null);
       this.items = found.items;
       this.show(found, counted);
     } catch (error) {
       if (!(error instanceof Problem) || error.status !== 400) throw error;
+      this.mistake = error;
       this.form.showProblem(error);
     } finally {
       if (!signal.aborted) this.element.removeAttribute("aria-busy");
@@ -87,7 +90,7 @@ class Search {
   drawStatus(found) {
     const total = this.counted.total;
     this.status.replaceChildren(h("strong", null, words.total(total, this.counted.complete !== false)),
-      h("span", { class: "quiet" }, total > this.items.length ? ` · ${words.shown(this.items.length)}` : "", found.read ? ` · ${words.read(found.read)}` : ""),
+      h("span", { class: "quiet" }, total > this.items.length ? ` · ${words.shown(this.items.length)}` : ""),
       found.complete === false ? h("p", { class: "hint" }, words.incomplete(found.searched_since ? utc(Date.parse(found.searched_since)) : "")) : "");
   }
 
@@ -198,4 +201,5 @@ export async function show(main, { query, signal }) {
   const search = new Search(query, signal);
   await search.run();
   main.replaceChildren(search.element);
+  if (search.mistake) search.form.showProblem(search.mistake); // once more: only what is on the page takes the focus
 }

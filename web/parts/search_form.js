@@ -23,11 +23,17 @@ function wordOf(problem, all) {
   return all.find(({ word }) => keyOf(word) !== "" && problem.message.includes(`'${keyOf(word)}'`));
 }
 
+/** What is wrong, without the name of the parameter: that is where it is shown. */
+function reason(found) {
+  const prefix = `${found.parameter}: `;
+  return found.message.startsWith(prefix) ? found.message.slice(prefix.length) : found.message;
+}
+
 /** The line as it was typed, with the mistake marked, and what is wrong with it. */
 function mistake(text, input, word) {
   const line = word && h("code", { class: "mistake-line" }, input.slice(0, word.start),
     h("mark", null, input.slice(word.start, word.end)), input.slice(word.end));
-  return [line, h("p", { class: "form-problem" }, text.replace(/^(?:\w+: )?search:\d+: /, ""))];
+  return [line, h("p", { class: "form-problem" }, text)];
 }
 
 const PLAIN = { class: "input", type: "text", spellcheck: "false", autocomplete: "off", autocapitalize: "off" };
@@ -126,7 +132,7 @@ export class SearchForm {
     this.problem.replaceChildren();
     if (!found) return;
     const word = found.word ?? wordOf(found, splitWords(this.input.value));
-    this.problem.append(...mistake(found.message, this.input.value, word).filter(Boolean));
+    this.problem.append(...mistake(reason(found), this.input.value, word).filter(Boolean));
     if (other) this.more.show(true);
     if (!other && !word) return;
     const input = other ?? this.input;

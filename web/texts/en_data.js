@@ -44,7 +44,6 @@ export const texts = {
     openQuote: "This quote does not end.",
     total: (n, complete) => `${complete ? "" : "At least "}${plural(n, "event", "events")}`,
     shown: (n) => `${n.toLocaleString()} shown`,
-    read: (n) => `${n.toLocaleString()} read`,
     incomplete: (back) => `The time for one search was up before everything was read${back ? ` (back to ${back})` : ""}. Load more goes on, or narrow the time.`,
     noSchema: "No schema takes this record any more:",
     results: (n) => `${plural(n, "event", "events")}, the latest first. Arrow keys move between rows, Enter opens one.`,
