@@ -17,6 +17,9 @@ const words = texts.health;
 /** Milliseconds after which what is shown is asked for again, even if nothing was heard. */
 const REFRESH = 15000;
 
+/** Deliveries that are asked for. */
+const DELIVERIES = 100;
+
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];
 
 function bytes(value) {
@@ -83,8 +86,8 @@ class Counters {
 /** Reads everything that the page shows. */
 async function read(signal) {
   const [health, places, waiting, letters] = await Promise.all([get("/health", {}, { signal }), get("/destinations", {}, { signal }),
-    get("/outbox", { limit: 100 }, { signal }), get("/deadletters", { limit: 100 }, { signal })]);
-  return { health, destinations: places.items, outbox: waiting.items, outboxMore: waiting.next !== undefined, letters: letters.items };
+    get("/outbox", { limit: DELIVERIES }, { signal }), get("/deadletters", {}, { signal })]);
+  return { health, destinations: places.items, outbox: waiting.items, outboxMore: waiting.more === true, letters: letters.items };
 }
 
 export async function show(main, { signal, me }) {

@@ -1,7 +1,7 @@
 /**
  * Rules: the list with filters that the address keeps, or the matrix of ATT&CK (attack.js).
  */
-import { getAll } from "../lib/all.js";
+import { get } from "../lib/api.js";
 import { empty, h } from "../lib/dom.js";
 import { address, keepQuery } from "../lib/route.js";
 import { severity, SEVERITIES, severityWord } from "../lib/severity.js";
@@ -9,6 +9,7 @@ import { table } from "../lib/table.js";
 import { number } from "../lib/time.js";
 import { inline, printable } from "../lib/value.js";
 import { evidence, isTechnique, mode, modeOf, MODES, nameOf, techniqueName } from "../lib/rule.js";
+import { tactics } from "../texts/attack_en.js";
 import { texts } from "../texts/en_data.js";
 import { texts as common } from "../texts/en.js";
 import { attackView } from "../parts/attack.js";
@@ -73,7 +74,7 @@ function chips(query, onChange) {
   const chip = (name, text) => query.get(name) && h("li", { class: "chip" }, text, h("button", { type: "button", class: "icon-button",
     "aria-label": words.remove(text), on: { click: () => onChange(name, null) } }, "×"));
   const technique = query.get("technique"), tactic = query.get("tactic");
-  const list = [chip("tactic", words.tacticChip(printable(tactic))),
+  const list = [chip("tactic", words.tacticChip(tactics[tactic] ?? printable(tactic))),
     chip("technique", words.techniqueChip(printable(technique), techniqueName(technique ?? ""))), chip("tuned", words.tunedChip)].filter(Boolean);
   return list.length > 0 ? h("ul", { class: "chips" }, list) : "";
 }
@@ -153,7 +154,7 @@ function views(view) {
 
 export async function show(main, { query, signal }) {
   const view = query.get("view") === "attack" ? "attack" : "list";
-  const body = view === "attack" ? await attackView(query, signal) : listView(await getAll("/rules", {}, { signal }), query);
+  const body = view === "attack" ? await attackView(query, signal) : listView((await get("/rules", {}, { signal })).items, query);
   main.replaceChildren(h("div", { class: view === "attack" ? "page page-wide" : "page" }, h("div", { class: "page-head" },
     h("h1", null, view === "attack" ? words.attackTitle : words.title), views(view)), body));
 }

@@ -2,7 +2,6 @@
  * Search: the events of the archive, in the words of `margay search`. Everything that is chosen is
  * in the address; a step in the history is a search.
  */
-import { getAll } from "../lib/all.js";
 import { get, Problem } from "../lib/api.js";
 import { empty, h } from "../lib/dom.js";
 import { addCondition, canAsk, commandLine, condition } from "../lib/where.js";
@@ -193,8 +192,8 @@ class Search {
 
 /** Log types that there are rules for, and so mostly events of. */
 async function logTypes(signal) {
-  const rules = await getAll("/rules", {}, { signal });
-  return [...new Set(rules.flatMap((rule) => rule.log_types ?? []))].sort();
+  const rules = await get("/rules", {}, { signal });
+  return [...new Set(rules.items.flatMap((rule) => rule.log_types ?? []))].sort();
 }
 
 export async function show(main, { query, signal }) {

@@ -9,6 +9,7 @@ import { address, keepQuery } from "../lib/route.js";
 import { number } from "../lib/time.js";
 import { inline } from "../lib/value.js";
 import { techniqueName } from "../lib/rule.js";
+import { tactics } from "../texts/attack_en.js";
 import { texts } from "../texts/en_data.js";
 
 const words = texts.attack;
@@ -29,9 +30,10 @@ function cell(tactic, technique, by) {
 }
 
 function column(tactic, by) {
+  const name = tactics[tactic.id] ?? tactic.name;
   const covered = tactic.techniques.filter((technique) => (technique[by] ?? 0) > 0).length;
-  return h("section", { class: "tactic", "aria-label": tactic.name },
-    h("h2", null, h("a", { href: address("/rules", { tactic: tactic.id }), tabindex: 0 }, inline(tactic.name))),
+  return h("section", { class: "tactic", "aria-label": name },
+    h("h2", null, h("a", { href: address("/rules", { tactic: tactic.id }), tabindex: 0 }, inline(name))),
     h("p", { class: "hint" }, words.covered(covered, tactic.techniques.length)),
     h("ul", { class: "techniques" }, tactic.techniques.map((technique) => cell(tactic, technique, by))));
 }

@@ -30,7 +30,7 @@ function record(one) {
 /** The newest records of one reason, in a dialog. */
 async function look(letter, { analyst, again, signal }) {
   const answer = await get(`/deadletters/${part(letter.id)}`, { limit: RECORDS }, { signal });
-  const items = answer.items ?? answer.records ?? [answer], id = `dl-${nextId()}`;
+  const id = `dl-${nextId()}`;
   const retryButton = h("button", { type: "button", class: "button primary", on: { click: async () => {
     retryButton.disabled = true;
     dialog.close();
@@ -39,7 +39,7 @@ async function look(letter, { analyst, again, signal }) {
   const dialog = h("dialog", { class: "dialog dialog-wide", "aria-labelledby": id },
     h("h2", { id }, words.recordsOf(inline(letter.source_id).textContent, inline(letter.log_type ?? "").textContent)),
     h("p", null, inline(letter.reason, { max: 500 })),
-    h("ul", { class: "plain-list letters" }, items.map(record)),
+    h("ul", { class: "plain-list letters" }, answer.items.map(record)),
     h("div", { class: "form-end" }, h("button", { type: "button", class: "button", on: { click: () => dialog.close() } }, common.close),
       analyst && retryButton));
   dialog.addEventListener("close", () => dialog.remove());

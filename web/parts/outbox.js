@@ -20,7 +20,7 @@ const ROWS = 10;
 /** States that margay does not leave by itself. */
 const STUCK = new Set(["parked", "held"]);
 
-const idOf = (delivery) => delivery.id ?? delivery.idempotency_key;
+const idOf = (delivery) => delivery.id;
 
 async function change(delivery, what, again) {
   await send("POST", `/outbox/${part(idOf(delivery))}/${what}`, {});
@@ -45,7 +45,7 @@ export function outbox({ admin, again }) {
     { text: words.drop, run: () => drop(delivery, again) },
   ];
   const list = listSection(words.title, (rows) => table({ caption: words.title, rows, key: idOf, columns: [
-    { title: words.alert, lead: true, cell: (one) => h("a", { href: `/alerts/${part(one.alert_id)}` }, inline(one.title ?? one.alert_id, { max: 100 })) },
+    { title: words.alert, lead: true, cell: (one) => h("a", { href: `/alerts/${part(one.alert_id)}` }, inline(one.alert_id)) },
     { title: words.severity, class: "nowrap", cell: (one) => severity(one.severity) },
     { title: words.destination, cell: (one) => inline(one.destination) },
     { title: words.state, class: "nowrap", cell: (one) => healthState(one.state) },

@@ -1,6 +1,13 @@
 /**
- * Names of MITRE ATT&CK's techniques, as far as rules for Software as a Service name them.
+ * Names of MITRE ATT&CK's tactics, and of its techniques, as far as rules for Software as a Service
+ * name them.
  */
+export const tactics = {
+  TA0043: "Reconnaissance", TA0042: "Resource Development", TA0001: "Initial Access", TA0002: "Execution", TA0003: "Persistence",
+  TA0004: "Privilege Escalation", TA0005: "Stealth", TA0112: "Defense Impairment", TA0006: "Credential Access", TA0007: "Discovery",
+  TA0008: "Lateral Movement", TA0009: "Collection", TA0011: "Command and Control", TA0010: "Exfiltration", TA0040: "Impact",
+};
+
 export const techniques = {
   T1040: "Network Sniffing", T1070: "Indicator Removal", T1072: "Software Deployment Tools",
   T1078: "Valid Accounts", "T1078.004": "Cloud Accounts",

@@ -112,7 +112,7 @@ export const texts = {
     filter: { pack: "Pack", severity: "Severity", mode: "Mode", evidence: "Evidence" },
     any: { pack: "Any pack", severity: "Any severity", mode: "Any mode", evidence: "Any evidence" },
     noPack: "(no pack)", noEvidence: "(not said)",
-    tacticChip: (id) => `Tactic ${id}`, techniqueChip: (id, name) => `Technique ${id}${name ? ` ${name}` : ""}`, tunedChip: "Changed by tuning",
+    tacticChip: (name) => `Tactic ${name}`, techniqueChip: (id, name) => `Technique ${id}${name ? ` ${name}` : ""}`, tunedChip: "Changed by tuning",
     remove: (what) => `Remove the filter ${what}`,
     count: (n, all) => n === all ? plural(n, "rule", "rules") : `${n.toLocaleString()} of ${plural(all, "rule", "rules")}`,
     caption: "Rules. Arrow keys move between rows, Enter opens one.",
