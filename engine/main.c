@@ -31,6 +31,7 @@
   ROW(command_backtest)                                                                            \
   ROW(command_search)                                                                              \
   ROW(command_events)                                                                              \
+  ROW(command_archive)                                                                             \
   ROW(command_deadletters)                                                                         \
   ROW(command_mcp)                                                                                 \
   ROW(command_backfill)                                                                            \

@@ -31,4 +31,43 @@ struct store_dictionary {
  */
 bool store_archive_train(struct store *store, struct store_dictionary *made, struct error *error);
 
+/* ---- looking after it -------------------------------------------------------------------- */
+
+/* What the archive has of one log type. */
+struct store_log_type {
+  struct text log_type;
+  int64_t events, compressed; /* of them */
+  time_us first, last;        /* event times */
+  int64_t plain, kept;        /* bytes of sources and records: as they came, as they are kept */
+  int64_t dictionaries;
+};
+
+/* Calls `each` for the log types of the archive in order of their names: quick. Texts live during
+ * the call. */
+bool store_archive_log_types(struct store *store, void (*each)(void *context, struct text log_type),
+                             void *context, struct error *error);
+
+/* The same with everything that store_log_type says: reads every event. */
+bool store_archive_stats(struct store *store,
+                         void (*each)(void *context, const struct store_log_type *log_type),
+                         void *context, struct error *error);
+
+/*
+ * Reads the whole archive, and whether each event can be unpacked, the dictionaries and the index
+ * by indicators are what was written, SQLite's index agrees with the events, and their counts by
+ * hour too. `damaged` gets each fault as a line for people, and the number of the event that it is
+ * about (0: of none), for store_archive_delete. `progress` (NULL: nobody wants it) is called now
+ * and then.
+ */
+struct store_archive_check {
+  void (*damaged)(void *context, int64_t event, struct text what);
+  void (*progress)(void *context, int64_t done, int64_t events);
+  void *context;
+};
+bool store_archive_check(struct store *store, const struct store_archive_check *check,
+                         int64_t *events, struct error *error);
+
+/* Deletes one event that cannot be read. */
+bool store_archive_delete(struct store *store, int64_t event, struct error *error);
+
 #endif

@@ -109,9 +109,7 @@ static void print_json(const struct search_output *output, const struct store_ev
 
 /* ---- CSV --------------------------------------------------------------------------------- */
 
-/* RFC 4180. What a spreadsheet would run as a formula gets an apostrophe before it: event data is
- * hostile, and people open such files with a click. */
-static void append_cell(struct buffer *out, struct text value) {
+void search_output_append_cell(struct buffer *out, struct text value) {
   buffer_append_string(out, out->size > 0 && out->data[out->size - 1] != '\n' ? ",\"" : "\"");
   if (value.size > 0 && strchr("=+-@\t\r", value.data[0]))
     buffer_append_char(out, '\'');
@@ -127,17 +125,17 @@ static void print_csv(const struct search_output *output, const struct store_eve
                       const struct event *event) {
   struct buffer line = BUFFER_NONE, value = BUFFER_NONE;
   struct time_string time;
-  append_cell(&line, text_from(time_format(stored->event_time, &time)));
-  append_cell(&line, stored->log_type);
-  append_cell(&line, stored->source_id);
-  append_cell(&line, stored->row_id);
+  search_output_append_cell(&line, text_from(time_format(stored->event_time, &time)));
+  search_output_append_cell(&line, stored->log_type);
+  search_output_append_cell(&line, stored->source_id);
+  search_output_append_cell(&line, stored->row_id);
   for (size_t i = 0; i < output->field_count; i++) {
     buffer_reset(&value);
     append_value(&value, event, output->fields[i]);
-    append_cell(&line, buffer_text(&value));
+    search_output_append_cell(&line, buffer_text(&value));
   }
   if (output->field_count == 0)
-    append_cell(&line, stored->record);
+    search_output_append_cell(&line, stored->record);
   buffer_append_string(&line, "\r\n");
   buffer_free(&value);
   print(&line);
@@ -147,14 +145,14 @@ void search_output_begin(const struct search_output *output) {
   struct buffer line = BUFFER_NONE;
   if (output->format != SEARCH_CSV)
     return;
-  append_cell(&line, TEXT("event_time"));
-  append_cell(&line, TEXT("log_type"));
-  append_cell(&line, TEXT("source_id"));
-  append_cell(&line, TEXT("row_id"));
+  search_output_append_cell(&line, TEXT("event_time"));
+  search_output_append_cell(&line, TEXT("log_type"));
+  search_output_append_cell(&line, TEXT("source_id"));
+  search_output_append_cell(&line, TEXT("row_id"));
   for (size_t i = 0; i < output->field_count; i++)
-    append_cell(&line, output->fields[i]);
+    search_output_append_cell(&line, output->fields[i]);
   if (output->field_count == 0)
-    append_cell(&line, TEXT("event"));
+    search_output_append_cell(&line, TEXT("event"));
   buffer_append_string(&line, "\r\n");
   print(&line);
 }

@@ -22,6 +22,11 @@ struct search_output {
  * more than SEARCH_FIELDS_MAX. */
 bool search_output_fields(struct search_output *output, struct text given);
 
+/* Appends a cell of CSV (RFC 4180), behind a comma unless a line begins with it. What a spreadsheet
+ * would run as a formula gets an apostrophe before it: event data is hostile, and people open such
+ * files with a click. */
+void search_output_append_cell(struct buffer *out, struct text value);
+
 /* What stands before all events: the header of CSV. */
 void search_output_begin(const struct search_output *output);
 

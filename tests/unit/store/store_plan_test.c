@@ -13,6 +13,10 @@ static const struct {
     /* a row for each hour and log type, and each alert that is kept: for an overview */
     {STATEMENT_EVENT_HOURS, "SCAN event_count"},
     {STATEMENT_ALERT_OPEN, "SCAN c"},
+    /* the few log types that there are, a row for each dictionary, and whoever checks all */
+    {STATEMENT_EVENT_LOG_TYPES, "SCAN "},
+    {STATEMENT_DICTIONARY_LIST, "SCAN event_dictionary"},
+    {STATEMENT_EVENT_COUNT_CHECK, "SCAN "},
     /* the two ends of an index */
     {STATEMENT_EVENT_SPAN, "SCAN CONSTANT ROW"},
     /* some hundred segments, and the oldest one */

@@ -28,6 +28,13 @@ void event_space_free(struct event_space *space);
  * packed and cannot be unpacked; all but its source and record are set then (event_feed.c). */
 bool event_from_row(struct store *store, sqlite3_stmt *statement, struct event_space *space,
                     struct store_event *event, struct error *error);
+/* The same without the place in the error. */
+bool event_read_row(struct store *store, sqlite3_stmt *statement, struct event_space *space,
+                    struct store_event *event, struct error *why);
+
+/* Calls `damaged` with a line for each segment of the index that is damaged (indicator_index.c). */
+bool indicator_index_check(struct store *store, void (*damaged)(void *context, struct text what),
+                           void *context, struct error *error);
 
 /* Releases what packing.h keeps for the handle. */
 void packing_free(struct store *store);

@@ -178,9 +178,8 @@ static bool fail_at(const struct store *store, const struct store_event *event,
       time_format(event->event_time, &time), why->text);
 }
 
-bool event_from_row(struct store *store, sqlite3_stmt *statement, struct event_space *space,
-                    struct store_event *event, struct error *error) {
-  struct error why = ERROR_NONE;
+bool event_read_row(struct store *store, sqlite3_stmt *statement, struct event_space *space,
+                    struct store_event *event, struct error *why) {
   *event = (struct store_event){
       .row_id = column_row_id(statement, 0, &space->row_id),
       .source_id = column_text(statement, 1),
@@ -192,6 +191,11 @@ bool event_from_row(struct store *store, sqlite3_stmt *statement, struct event_s
   if (sqlite3_column_type(statement, 6) == SQLITE_NULL)
     return true;
   return packing_unpack(store, column_text(statement, 6), &space->unpacked, &event->source_id,
-                        &event->record, &why) ||
-         fail_at(store, event, &why, error);
+                        &event->record, why);
+}
+
+bool event_from_row(struct store *store, sqlite3_stmt *statement, struct event_space *space,
+                    struct store_event *event, struct error *error) {
+  struct error why = ERROR_NONE;
+  return event_read_row(store, statement, space, event, &why) || fail_at(store, event, &why, error);
 }

@@ -222,6 +222,34 @@ bool indicator_index_prune(struct store *store, struct error *error) {
   return true;
 }
 
+/* ---- checking ---------------------------------------------------------------------------- */
+
+bool indicator_index_check(struct store *store, void (*damaged)(void *context, struct text what),
+                           void *context, struct error *error) {
+  struct indicator_entries entries = {NULL, NULL, 0, 0};
+  struct buffer line = BUFFER_NONE;
+  sqlite3_stmt *statement = statement_start(store, STATEMENT_SEGMENT_LIST, error, NULL, 0);
+  bool row = statement, ok = statement;
+  while (ok && row && (ok = statement_next(store, statement, &row, error)) && row) {
+    const struct segment segment = segment_from_row(statement);
+    bool sound;
+    entries.count = 0;
+    ok = read_pages(store, segment.first_event, segment.first_event, &entries, &sound, error);
+    if (!ok || (sound && (int64_t)entries.count == segment.entries))
+      continue;
+    buffer_reset(&line);
+    buffer_printf(&line,
+                  "the index by indicators of %lld events is damaged: searches read these one by "
+                  "one, until they are past their retention",
+                  (long long)(segment.last_event - segment.first_event + 1));
+    damaged(context, buffer_text(&line));
+  }
+  statement_end(statement);
+  indicator_entries_free(&entries);
+  buffer_free(&line);
+  return ok;
+}
+
 /* ---- searching --------------------------------------------------------------------------- */
 
 struct search {

@@ -160,6 +160,18 @@ const struct statement_definition statement_definitions[] = {
     {STATEMENT_EVENT_SPAN, "t",
      "SELECT (SELECT min(event_time) FROM event WHERE log_type = ?1),"
      " (SELECT max(event_time) FROM event WHERE log_type = ?1)"},
+    {STATEMENT_EVENT_BEHIND, "ii",
+     "SELECT " EVENT_COLUMNS ", id FROM event e WHERE id > ?1 ORDER BY id LIMIT ?2"},
+    {STATEMENT_EVENT_LOG_TYPES, "",
+     "WITH RECURSIVE type (name) AS (SELECT min(log_type) FROM event UNION ALL"
+     " SELECT (SELECT min(log_type) FROM event WHERE log_type > name) FROM type"
+     " WHERE name IS NOT NULL) SELECT name FROM type WHERE name IS NOT NULL"},
+    {STATEMENT_EVENT_INTEGRITY, "", "PRAGMA integrity_check(event)"},
+    {STATEMENT_EVENT_COUNT_CHECK, "",
+     "SELECT log_type, ifnull(counted, 0), there FROM"
+     " (SELECT log_type, count(*) AS there FROM event GROUP BY log_type) LEFT JOIN"
+     " (SELECT log_type, sum(events) AS counted FROM event_count GROUP BY log_type)"
+     " USING (log_type) WHERE counted IS NOT there"},
     {STATEMENT_DICTIONARY_ADD, "tiiiibi",
      "INSERT INTO event_dictionary (log_type, format, made_at, tried_event, tries, bytes, checksum)"
      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"},
@@ -168,6 +180,8 @@ const struct statement_definition statement_definitions[] = {
     {STATEMENT_DICTIONARY_LATEST, "t",
      "SELECT " DICTIONARY_COLUMNS " FROM event_dictionary WHERE log_type = ?1"
      " ORDER BY id DESC LIMIT 1"},
+    {STATEMENT_DICTIONARY_LIST, "",
+     "SELECT " DICTIONARY_COLUMNS ", log_type FROM event_dictionary ORDER BY id"},
     {STATEMENT_DICTIONARY_TRIED, "ii",
      "UPDATE event_dictionary SET tried_event = ?2, tries = tries + 1 WHERE id = ?1"},
     {STATEMENT_SEGMENT_ADD, "iiiii",
