@@ -23,15 +23,18 @@ static int64_t value_at(const struct question_state *state, size_t sighting) {
   return state->numbers[2 * sighting + 1];
 }
 
-/* The value's number; a new one when it is not there. */
-static int64_t number_of(struct question_state *state, const struct question_text *text) {
+/* The value's number; a new one when it is not there. `*count`: how many there are then. */
+static int64_t number_of(struct question_state *state, const struct question_text *text,
+                         size_t *count) {
   struct question_entry entry = {.next = 0};
-  int64_t number = 0;
-  for (; question_values_next(state, &entry); number++)
-    if (text_equal(entry.text.folded, text->folded))
-      return number;
+  int64_t number = -1;
+  for (*count = 0; question_values_next(state, &entry); ++*count)
+    if (number < 0 && text_equal(entry.text.folded, text->folded))
+      number = (int64_t)*count;
+  if (number >= 0)
+    return number;
   question_values_add(state, text);
-  return number;
+  return (int64_t)(*count)++;
 }
 
 /* Of the sightings that a span holds. */
@@ -49,9 +52,10 @@ static void leave(struct span *span, size_t sighting) {
   span->distinct -= --span->seen[value_at(span->state, sighting)] == 0;
 }
 
-/* The most values of a span that holds the sighting. */
-static size_t count_around(const struct question_state *state, size_t at, int64_t within) {
-  size_t count = state->count / 2, values = question_values_count(state), end = at, most = 0;
+/* The most values, of `values`, of a span that holds the sighting. */
+static size_t count_around(const struct question_state *state, size_t at, int64_t within,
+                           size_t values) {
+  size_t count = state->count / 2, end = at, most = 0;
   struct span span = {.state = state, .seen = memory_alloc_array(values + 1, sizeof(uint32_t))};
   for (; end < count && time_at(state, end) < time_at(state, at) + within; end++)
     enter(&span, end);
@@ -95,8 +99,9 @@ static void trim(const struct question *question, struct question_state *state) 
 }
 
 /* Values without a sighting leave, once there are as many as others. */
-static void forget_values(const struct question *question, struct question_state *state) {
-  size_t count = question_values_count(state), kept = 0;
+static void forget_values(const struct question *question, struct question_state *state,
+                          size_t count) {
+  size_t kept = 0;
   if (count <= 2 * sightings_max(question))
     return;
   int64_t *numbers = memory_alloc_array(count, sizeof *numbers); /* 1 + the new one */
@@ -138,17 +143,18 @@ static bool ask(const struct asking *asking) {
   if (!state)
     return false;
   size_t at = question_place(state, 2, asking->time);
-  int64_t number = number_of(state, asking->value);
+  size_t values;
+  int64_t number = number_of(state, asking->value, &values);
   question_state_insert(state, at, 2);
   state->numbers[at] = asking->time;
   state->numbers[at + 1] = number;
-  answer->count = (int64_t)count_around(state, at / 2, question->within);
+  answer->count = (int64_t)count_around(state, at / 2, question->within, values);
   answer->yes = answer->count >= question->at_least;
   if (answer->yes || asking->explains)
     list_values(asking, state);
   thin(state, at / 2, question->within);
   trim(question, state);
-  forget_values(question, state);
+  forget_values(question, state, values);
   question_state_keep(state, asking->time + question->within + question_lateness(question));
   question_cache_change(asking->cache, state);
   return true;

@@ -64,6 +64,7 @@ static bool list_known(const struct asking *asking, const struct question_state 
   struct question_answer *answer = asking->answer;
   struct question_entry entry = {.next = 0};
   while (question_values_next(state, &entry) && answer->value_count < QUESTION_SHOWN_MAX) {
+    entry.text.hash = question_hash(entry.text.folded);
     const struct question_state *value = value_state(asking, &entry.text);
     if (!value)
       return false;

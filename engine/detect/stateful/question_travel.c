@@ -15,11 +15,11 @@
  * network (a value of the empty key, which no event has) hashes of its keys. So that home is not
  * written with each event, the last time there is right to a 64th of `keep`, and to the day.
  */
+#include "base/digest.h"
 #include "base/ip.h"
 #include "detect/stateful/question_kind.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #define JOINT '\x1f' /* between the parts of a value (rule/vm/rule_question.c) */
@@ -46,11 +46,40 @@ static struct text take_part(struct text *rest) {
   return part;
 }
 
+/* "-180.123456": the most that can be so written. */
+#define SHORT_BYTES 11
+
+/* Degrees with at most six decimals, as nearly all have, in millionths: strtod takes a thousand
+ * instructions. */
+static bool read_short(struct text text, int64_t *degrees) {
+  const char *at = text.data, *end = text.data + text.size, *digits, *point = NULL;
+  int64_t value = 0;
+  if (text.size > SHORT_BYTES)
+    return false;
+  at += at < end && *at == '-';
+  for (digits = at; at < end; at++)
+    if (*at >= '0' && *at <= '9')
+      value = value * 10 + (*at - '0');
+    else if (*at == '.' && !point && at > digits)
+      point = at;
+    else
+      return false;
+  size_t decimals = point ? (size_t)(end - point - 1) : 0;
+  if (at == digits || decimals > 6 || (point && !decimals))
+    return false;
+  for (; decimals < 6; decimals++)
+    value *= 10;
+  *degrees = *text.data == '-' ? -value : value;
+  return true;
+}
+
 /* In millionths. False: it is no number of degrees. */
 static bool read_degrees(struct text text, double most, int64_t *degrees) {
   char copy[40], *end;
   if (text.size == 0 || text.size >= sizeof copy)
     return false;
+  if (read_short(text, degrees))
+    return llabs(*degrees) <= (int64_t)(most * MILLION);
   memcpy(copy, text.data, text.size);
   copy[text.size] = '\0';
   double value = strtod(copy, &end);
@@ -97,16 +126,30 @@ static void keep(const struct asking *asking, struct question_state *state, bool
   question_cache_change(asking->cache, state);
 }
 
-static size_t write_cell(const struct place *place, char *out, size_t size) {
-  return (size_t)snprintf(out, size, "%ld %ld", lrint((double)place->numbers[LATITUDE] / MILLION),
-                          lrint((double)place->numbers[LONGITUDE] / MILLION));
+#define CELL_BYTES 16 /* of two whole numbers of degrees */
+
+/* A number of at most 999; returns the end. */
+static char *write_whole(long number, char *out) {
+  if (number < 0)
+    *out++ = '-';
+  number = labs(number);
+  for (long unit = number >= 100 ? 100 : number >= 10 ? 10 : 1; unit > 0; unit /= 10)
+    *out++ = (char)('0' + number / unit % 10);
+  return out;
+}
+
+static size_t write_cell(const struct place *place, char out[CELL_BYTES]) {
+  char *end = write_whole(lrint((double)place->numbers[LATITUDE] / MILLION), out);
+  *end++ = ' ';
+  end = write_whole(lrint((double)place->numbers[LONGITUDE] / MILLION), end);
+  return (size_t)(end - out);
 }
 
 /* Whether the key was there on an earlier day. Remembers the place. */
 static bool note_place(const struct asking *asking, struct place *place) {
-  char cell[48];
+  char cell[CELL_BYTES];
   int64_t day = question_floor(asking->time, US_PER_DAY);
-  struct question_text name = name_of(cell, write_cell(place, cell, sizeof cell));
+  struct question_text name = name_of(cell, write_cell(place, cell));
   struct question_state *state = current(asking, asking->key, &name);
   if (!state)
     return false;
@@ -122,29 +165,28 @@ static bool note_place(const struct asking *asking, struct place *place) {
 }
 
 /* The network's own bytes, and where it is; an address that is none stands for itself. */
-static size_t write_network(const struct place *place, char *out, size_t size) {
+static size_t write_network(const struct place *place, char *out) {
   struct ip ip;
   size_t used = 0;
   if (ip_parse(place->address, &ip)) {
     ip = ip_unmapped(&ip);
     used = ip.family == 4 ? NETWORK_4 : NETWORK_6;
-    for (size_t i = 0; i < used; i++)
-      snprintf(out + 2 * i, size - 2 * i, "%02x", ip.bytes[i]);
+    hex_encode(ip.bytes, used, out);
     used *= 2;
   } else {
     used = place->address.size < QUESTION_TEXT_MAX ? place->address.size : QUESTION_TEXT_MAX;
     memcpy(out, place->address.data, used);
   }
   out[used++] = ' ';
-  return used + write_cell(place, out + used, size - used);
+  return used + write_cell(place, out + used);
 }
 
 /* Whether several keys were in its network. Remembers the key. */
 static bool note_network(const struct asking *asking, struct place *place) {
-  char bytes[QUESTION_TEXT_MAX + 56];
+  char bytes[QUESTION_TEXT_MAX + 1 + CELL_BYTES];
   if (place->address.size == 0)
     return true;
-  struct question_text name = name_of(bytes, write_network(place, bytes, sizeof bytes));
+  struct question_text name = name_of(bytes, write_network(place, bytes));
   const struct question_text nobody = name_of("", 0);
   struct question_state *state = current(asking, &nobody, &name);
   if (!state)

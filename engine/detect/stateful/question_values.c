@@ -11,7 +11,6 @@ bool question_values_next(const struct question_state *state, struct question_en
   uint32_t folded = codec_take_u32(&in), shown = codec_take_u32(&in);
   entry->text.folded = codec_take_bytes(&in, folded);
   entry->text.shown = shown ? codec_take_bytes(&in, shown) : entry->text.folded;
-  entry->text.hash = question_hash(entry->text.folded);
   entry->at = entry->next;
   entry->next = all.size - codec_rest(&in).size;
   return codec_ok(&in);

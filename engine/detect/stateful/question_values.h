@@ -9,7 +9,8 @@
 #include "detect/stateful/question_state.h"
 #include "rule/question.h"
 
-/* An entry; begin with a zeroed one. The texts live until the list is changed. */
+/* An entry; begin with a zeroed one. The texts live until the list is changed. Its hash is not
+ * computed: most entries are only compared. */
 struct question_entry {
   struct question_text text;
   size_t at, next; /* where it begins, and where the next one does */

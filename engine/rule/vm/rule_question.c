@@ -104,7 +104,7 @@ static struct text fold(struct gatherer *gatherer, struct text text) {
   return (struct text){out, fold_write(text, out)};
 }
 
-static void add(struct gatherer *gatherer, struct text shown, struct text folded) {
+static void add_item(struct gatherer *gatherer, struct question_text item) {
   if (gatherer->count == QUESTION_VALUES_MAX) {
     gatherer->cut = true;
     return;
@@ -114,7 +114,26 @@ static void add(struct gatherer *gatherer, struct text shown, struct text folded
     items[0] = gatherer->items[0];
     gatherer->items = items;
   }
-  gatherer->items[gatherer->count++] = (struct question_text){shown, folded, question_hash(folded)};
+  gatherer->items[gatherer->count++] = item;
+}
+
+static void add(struct gatherer *gatherer, struct text shown, struct text folded) {
+  add_item(gatherer, (struct question_text){shown, folded, question_hash(folded)});
+}
+
+/* The short way for any text: a copy with padding is a record of its own. */
+static bool add_short(struct gatherer *gatherer, struct text text) {
+  struct question_text item;
+  if (text.size > QUESTION_TEXT_MAX)
+    return false;
+  char *copy = arena_take(gatherer->arena, text.size + sizeof(uint64_t));
+  memcpy(copy, text.data, text.size);
+  memset(copy + text.size, 0, sizeof(uint64_t));
+  const struct text copied = {copy, text.size};
+  if (!take_short(gatherer->arena, copied, copied, &item))
+    return false;
+  add_item(gatherer, item);
+  return true;
 }
 
 /* An empty text is no value: records have them for what is not known. */
@@ -124,7 +143,7 @@ static void add_text(struct gatherer *gatherer, const struct question_part *part
     const char *at = text.size ? memrchr(text.data, '@', text.size) : NULL;
     text = at ? (struct text){at + 1, (size_t)(text.data + text.size - at - 1)} : TEXT("");
   }
-  if (text.size == 0)
+  if (text.size == 0 || add_short(gatherer, text))
     return;
   bool long_or_odd = text.size > QUESTION_TEXT_MAX || has_joint(text);
   text = long_or_odd ? shorten(gatherer, text) : arena_copy(gatherer->arena, text);
@@ -302,24 +321,58 @@ static void add_mocked(struct gatherer *gatherer, const struct question_part *pa
   }
 }
 
-/* A table that is not configured has no rows. */
-static void add_row(struct gatherer *gatherer, const struct question_part *part, struct text key) {
-  struct event_binding *binding = &gatherer->vm->binding;
+/* NULL: there is none. A table that is not configured has no rows. */
+static const struct lookup_cursor *find_row(struct rule_vm *vm, struct text table,
+                                            struct text key) {
+  struct rule_vm_row *row = &vm->row;
   struct error error;
-  struct lookup_cursor row;
+  if (!row->known || !text_equal_short(buffer_text(&row->key), key) ||
+      !text_equal(row->table, table)) {
+    error_clear(&error);
+    buffer_reset(&row->key);
+    buffer_append_text(&row->key, key);
+    row->table = table;
+    row->found = lookup_find(vm->binding.lookups, table, key, &row->scratch, &row->row, &error) ==
+                 LOOKUP_FOUND;
+    row->known = true;
+  }
+  return row->found ? &row->row : NULL;
+}
+
+static void add_row(struct gatherer *gatherer, const struct question_part *part, struct text key) {
+  const struct lookup_cursor *row = find_row(gatherer->vm, part->lookup, key);
   size_t before = gatherer->count;
-  error_clear(&error);
-  if (lookup_find(binding->lookups, part->lookup, key, &binding->scratch, &row, &error) !=
-      LOOKUP_FOUND)
-    return;
-  for (size_t i = 0; i < part->column_count && gatherer->count == before; i++) {
-    struct lookup_cursor cursor = row;
+  for (size_t i = 0; row && i < part->column_count && gatherer->count == before; i++) {
+    struct lookup_cursor cursor = *row;
     if (follow(&cursor, part->columns[i]))
       add_lookup_value(gatherer, part, &cursor);
   }
 }
 
+static void look_up_key(struct gatherer *gatherer, const struct question_part *part,
+                        struct text key) {
+  if (gatherer->vm->mocked == gatherer->rule)
+    add_mocked(gatherer, part, key);
+  else
+    add_row(gatherer, part, key);
+}
+
+/* The one text of a part that needs no list of keys; empty: the long way is to be taken. */
+static struct text single_text(const struct gatherer *gatherer, const struct question_part *part) {
+  const struct rule_template_value *value = part->field->parts->value;
+  if (value->count != 1 || value->sources->name.size)
+    return TEXT("");
+  const struct json_node *node = field_view_get(gatherer->vm->view, value->sources->field);
+  bool is_short = node && node->type == JSON_TYPE_STRING && node->size <= QUESTION_TEXT_MAX;
+  return is_short && !has_joint(json_text(node)) ? json_text(node) : TEXT("");
+}
+
 static void look_up(struct gatherer *gatherer, const struct question_part *part) {
+  struct text single = single_text(gatherer, part);
+  if (single.size > 0) {
+    look_up_key(gatherer, part, single);
+    return;
+  }
   struct gatherer keys = *gatherer;
   struct question_text room;
   const struct question_part field = {.field = part->field};
@@ -329,10 +382,7 @@ static void look_up(struct gatherer *gatherer, const struct question_part *part)
   gatherer->cut |= keys.cut;
   gatherer->failed |= keys.failed;
   for (size_t i = 0; i < keys.count; i++)
-    if (gatherer->vm->mocked == gatherer->rule)
-      add_mocked(gatherer, part, keys.items[i].shown);
-    else
-      add_row(gatherer, part, keys.items[i].shown);
+    look_up_key(gatherer, part, keys.items[i].shown);
 }
 
 static void add_part(struct gatherer *gatherer, const struct question_part *part) {

@@ -105,6 +105,8 @@ void rule_vm_free(struct rule_vm *vm) {
   arena_free(&vm->arena);
   buffer_free(&vm->buffer);
   buffer_free(&vm->filled);
+  buffer_free(&vm->row.key);
+  buffer_free(&vm->row.scratch);
   free(vm);
 }
 
@@ -128,6 +130,7 @@ void rule_vm_set_kv(struct rule_vm *vm, struct kv *kv) {
 
 void rule_vm_set_lookups(struct rule_vm *vm, const struct lookup_set *lookups) {
   vm->binding.lookups = lookups;
+  vm->row.known = false;
 }
 
 void rule_vm_set_event(struct rule_vm *vm, const struct event *event) {

@@ -8,6 +8,14 @@
 #include "rule/sandbox/sandbox.h"
 #include "rule/vm/rule_vm.h"
 
+/* The row that questions looked up last: several of an event ask for the same. */
+struct rule_vm_row {
+  bool known, found;
+  struct text table; /* the rule's */
+  struct buffer key, scratch;
+  struct lookup_cursor row; /* lives as long as the tables, and as nothing else is looked up */
+};
+
 struct rule_vm {
   const struct rule_set *set;
   struct rule_vm_options options;
@@ -30,7 +38,8 @@ struct rule_vm {
   const struct rule_index_type *schema_type;
   struct arena arena; /* the outcome's texts */
   struct buffer buffer;
-  struct buffer filled;    /* a template's text */
+  struct buffer filled; /* a template's text */
+  struct rule_vm_row row;
   struct rule_trace trace; /* called NULL: nobody wants to know */
 };
 

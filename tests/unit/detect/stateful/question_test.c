@@ -111,6 +111,18 @@ static const struct {
      "rate = { per = 'who', at_least = 2, within = '10s' }", "0 a 0; 10 a 0; 19 a 0;", "19 "},
     {"a silence ends once", "dormant = { per = 'who', at_least = '1h', keep = '3h' }",
      "0 a 0; 3599 a 0; 7300 a 0; 7301 a 0; 7000 a 0; 18200 a 0;", "7300 "},
+    {"degrees are the same place however they are written",
+     "travel = { of = { 'what.a', 'what.b' }, per = 'who', farther_than = 1, faster_than = 1 }",
+     "0 a {\"a\":47.4,\"b\":-8.5}; 1 a {\"a\":\"47.40\",\"b\":\"-8.500000\"}; "
+     "2 a {\"a\":\"47.4000000\",\"b\":\"-85e-1\"}; 3 a {\"a\":\"+47.4\",\"b\":\"-08.5\"}; "
+     "4 a {\"a\":\"47.4\",\"b\":\"-8.4\"}; 5 a {\"a\":\"47.4\",\"b\":\"8.4\"};",
+     "4 5 "},
+    {"nobody is where no degrees are",
+     "travel = { of = { 'what.a', 'what.b' }, per = 'who', farther_than = 1, faster_than = 1 }",
+     "0 a {\"a\":0,\"b\":0}; 1 a {\"a\":\"90.000001\",\"b\":0}; 2 a {\"a\":\"1.2.3\",\"b\":0}; "
+     "3 a {\"a\":\"-\",\"b\":0}; 4 a {\"a\":\"9x\",\"b\":0}; 5 a {\"a\":\"99999999999999999999\","
+     "\"b\":0}; 6 a {\"a\":90,\"b\":180};",
+     "6 "},
     {"an hour of a time zone",
      "unusual_hour = { per = 'who', learn = '1d', near = 0, time_zone = 'Asia/Kolkata' }",
      "0 a 0; 86400 a 0; 172800 a 0; 174500 a 0; 174700 a 0;", "174700 "},

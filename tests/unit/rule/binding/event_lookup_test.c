@@ -1,6 +1,7 @@
 #include "event/lookup/lookup_fixture.h"
 #include "rule/binding/event_lookup.h"
 #include "rule/rule_fixture.h"
+#include "rule/vm/rule_question.h"
 #include "rule/vm/rule_vm_internal.h"
 
 /* A rule's body that must return true on {"ip":"10.1.2.3","who":"homer","n":7}, or fail. */
@@ -183,6 +184,49 @@ static void mocks_stand_before_the_tables(void **state) {
   }
 }
 
+/* What the rule's question is asked about; "": it is not asked. */
+static void expect_asked(struct world *world, const struct lookup_set *tables, const char *record,
+                         const char *expected) {
+  struct error error = ERROR_NONE;
+  struct arena arena = ARENA_NONE;
+  struct buffer got = BUFFER_NONE;
+  rule_vm_set_lookups(world->rules->vm, tables);
+  rule_fixture_event(world->rules, record);
+  const struct rule *rule = &world->rules->set->rules[0];
+  const struct question_asked *asked = rule_vm_ask(world->rules->vm, rule, &arena, &error);
+  assert_non_null(asked);
+  buffer_append_string(&got, "");
+  for (size_t i = 0; i < asked->value_count; i++)
+    buffer_printf(&got, "%.*s;", TEXT_ARGS(asked->values[i].folded));
+  assert_string_equal(got.data, expected);
+  buffer_free(&got);
+  arena_free(&arena);
+}
+
+static void questions_find_the_row_of_the_events_own_key(void **state) {
+  struct world *world = *state;
+  const struct rule_file file = {
+      .path = "q.lua",
+      .source =
+          TEXT("metadata { id = 'Q', log_types = { 'T' }, severity = 'low', where = { n = 7 },"
+               " new_value = { learn = '0s', of = {"
+               " { lookup = 't', key = 'who', value = { 'none', 'sector.name' } },"
+               " { lookup = 't', key = 'who', value = { 'tags' } },"
+               " { lookup = 't', key = 'who', value = { 'age' } } } } }")};
+  rule_fixture_load(world->rules, &file, 1);
+  rule_fixture_start_vm(world->rules, NULL);
+  static const char homer[] = "{\"who\":\"homer\",\"n\":7}";
+  static const char joined[] = "7g\037a\03739;7g\037b\03739;";
+  const struct lookup_set *set = world->files->set;
+  expect_asked(world, set, homer, joined);
+  expect_asked(world, set, homer, joined);
+  expect_asked(world, set, "{\"who\":\"marge\",\"n\":7}", "");
+  expect_asked(world, set, "{\"who\":[\"marge\",\"homer\"],\"n\":7}", joined);
+  expect_asked(world, set, "{\"n\":7}", "");
+  expect_asked(world, NULL, homer, "");
+  expect_asked(world, set, homer, joined);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start_world, stop_world)
   const struct CMUnitTest tests[] = {
@@ -192,6 +236,7 @@ int main(void) {
       TEST(what_is_passed_over_in_a_row_is_paid_for),
       TEST(a_row_can_go_with_an_alert),
       TEST(mocks_stand_before_the_tables),
+      TEST(questions_find_the_row_of_the_events_own_key),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
