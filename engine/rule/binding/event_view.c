@@ -71,28 +71,35 @@ static const struct json_node *element(lua_State *lua, struct view *view, lua_In
   return node;
 }
 
-/* Pushes the value under the key at the top of the stack, which stays. */
-void view_push_member(lua_State *lua, struct view *view, int key_index) {
-  const struct event *event = view->binding->event;
-  int type = lua_type(lua, key_index);
-  if (type == LUA_TNUMBER && view->node && view->node->type == JSON_TYPE_ARRAY) {
-    int is_integer;
-    lua_Integer position = lua_tointegerx(lua, key_index, &is_integer);
-    view_push_node(lua, view->binding, is_integer ? element(lua, view, position) : NULL);
-    return;
-  }
+static struct text key_at(lua_State *lua, int index) {
   struct text key = {NULL, 0};
-  if (type == LUA_TSTRING)
-    key.data = lua_tolstring(lua, key_index, &key.size);
-  if (!key.data) {
-    lua_pushnil(lua);
-  } else if (view->node) {
-    sandbox_charge(lua, view->node->size / NODES_PER_WORK);
-    view_push_node(lua, view->binding, json_get(view->node, key));
-  } else if (!event_push_own_field(lua, view->binding, key)) {
-    view_push_node(lua, view->binding,
-                   event_hides_field(event, key) ? NULL : event_get(event, key));
+  if (lua_type(lua, index) == LUA_TSTRING)
+    key.data = lua_tolstring(lua, index, &key.size);
+  return key;
+}
+
+const struct json_node *view_member(lua_State *lua, struct view *view, int key_index) {
+  const struct event *event = view->binding->event;
+  if (view->node && view->node->type == JSON_TYPE_ARRAY) {
+    int is_integer = false;
+    lua_Integer position =
+        lua_type(lua, key_index) == LUA_TNUMBER ? lua_tointegerx(lua, key_index, &is_integer) : 0;
+    return is_integer ? element(lua, view, position) : NULL;
   }
+  struct text key = key_at(lua, key_index);
+  if (!key.data)
+    return NULL;
+  if (!view->node)
+    return event_hides_field(event, key) ? NULL : event_get(event, key);
+  sandbox_charge(lua, view->node->size / NODES_PER_WORK);
+  return json_get(view->node, key);
+}
+
+/* The key stays. */
+void view_push_member(lua_State *lua, struct view *view, int key_index) {
+  struct text key = view->node ? (struct text){NULL, 0} : key_at(lua, key_index);
+  if (!key.data || !event_push_own_field(lua, view->binding, key))
+    view_push_node(lua, view->binding, view_member(lua, view, key_index));
 }
 
 uint32_t view_node_count(const struct view *view) {

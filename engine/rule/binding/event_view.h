@@ -41,6 +41,10 @@ struct view *view_check(lua_State *lua, int index);
 /* Pushes a value of the event, a container as a view; NULL as nil. */
 void view_push_node(lua_State *lua, struct event_binding *binding, const struct json_node *node);
 
+/* The value under the key at the index; NULL: there is none, or it is one of the engine's fields,
+ * which have no values below. */
+const struct json_node *view_member(lua_State *lua, struct view *view, int key_index);
+
 /* Pushes the value under the key at the index. */
 void view_push_member(lua_State *lua, struct view *view, int key_index);
 

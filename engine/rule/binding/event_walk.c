@@ -163,20 +163,20 @@ static void check_keys(lua_State *lua, int last_key) {
                      "a key, or { default = value } at the end");
 }
 
+/* The containers on the way become no Lua values. */
 int view_deep_get(lua_State *lua) {
   int last_key, options = find_options(lua, &last_key);
-  view_check(lua, 1);
+  struct view *view = view_check(lua, 1), within = *view;
   check_keys(lua, last_key);
-  lua_pushvalue(lua, 1);
-  for (int i = 2; i <= last_key; i++) {
-    struct view *view = view_test(lua, -1);
-    if (!view) {
-      lua_pushnil(lua);
-      break;
-    }
-    view_push_member(lua, view, i);
-    lua_remove(lua, -2);
+  for (int i = 2; i < last_key && view; i++) {
+    within.node = view_member(lua, view, i);
+    within.cursor = NULL;
+    view = within.node && json_is_container(within.node) ? &within : NULL;
   }
+  if (view)
+    view_push_member(lua, view, last_key);
+  else
+    lua_pushnil(lua);
   if (lua_isnil(lua, -1))
     push_default(lua, options);
   return 1;

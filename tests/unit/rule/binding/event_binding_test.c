@@ -131,6 +131,11 @@ static void the_methods_reach_deep(void **state) {
       {NESTED, "return event:deep_get('payload', 'object', 'id', 'x', { default = 3 }) == 3", NULL},
       {NESTED, "return event:deep_get('payload', 'list', 3, { default = 3 }) == 3", NULL},
       {NESTED, "return event.payload:deep_get('object', 'host') == 'h'", NULL},
+      {NESTED, "return event:deep_get('payload', 'object').id == 7", NULL},
+      {NESTED, "return event:deep_get('p_log_type', 'x') == nil", NULL},
+      {NESTED, "return event:deep_get('p_log_type') == event.p_log_type", NULL},
+      {"{\"a\":[[{\"b\":[1,2]}]]}", "return event:deep_get('a', 1, 1, 'b', 2) == 2", NULL},
+      {"{\"a\":[[{\"b\":[1,2]}]]}", "return event:deep_get('a', 1, 2, 'b', 2) == nil", NULL},
       {NESTED,
        "local names = event:deep_walk('payload', 'people', 'name') "
        "return #names == 2 and names[1] == 'x' and names[2] == 'y'",
