@@ -24,7 +24,7 @@ struct destination {
   uint32_t occasions;     /* ALERT_WHEN it is sent an update; the type's unless set */
   int64_t max_per_second; /* the type's own limit unless configured; 0 = none */
   int64_t retry_for;      /* microseconds after which an alert that fails is given up; 0 = never */
-  bool allow_private;     /* a name in its URL may stand for a private address */
+  bool allow_private;     /* its host may be at a private address */
   const char *proxy;      /* NULL: the environment's */
   int64_t storm_limit;    /* messages a minute, past which they are held back; 0 = none */
   const struct destination_holds *holds; /* alert/routing/hold.h; NULL: nothing waits */

@@ -18,9 +18,6 @@ static const char *const special[] = {
     "ff00::/8",
 };
 
-/* Never meant, even where it is written: cloud metadata, and "this host". */
-static const char *const never[] = {"169.254.0.0/16", "0.0.0.0/8", "fe80::/10", "::/128"};
-
 /* IPv6 networks whose addresses hold an IPv4 address, and at which byte. */
 static const struct {
   const char *network;
@@ -63,9 +60,9 @@ bool ip_is_public(const struct ip *ip) {
   return !is_in_any(&plain, special, sizeof special / sizeof special[0]);
 }
 
-static bool is_never_meant(const struct ip *ip) {
+static bool is_loopback(const struct ip *ip) {
   struct ip plain = held(ip);
-  return is_in_any(&plain, never, sizeof never / sizeof never[0]);
+  return is_in(&plain, "127.0.0.0/8") || is_in(&plain, "::1/128");
 }
 
 static bool ip_of_socket(const struct sockaddr *address, struct ip *ip) {
@@ -83,8 +80,7 @@ static bool ip_of_socket(const struct sockaddr *address, struct ip *ip) {
 /* ---- what a handle may reach ------------------------------------------------------------- */
 
 static bool may_reach(struct http_guard *guard, const struct ip *ip) {
-  bool is_written = guard->is_loopback || guard->written.family != 0;
-  bool may = ip_is_public(ip) || (is_written && !is_never_meant(ip));
+  bool may = ip_is_public(ip) || (guard->is_loopback && is_loopback(ip));
   if (!may) {
     struct ip plain = ip_unmapped(ip);
     ip_format(&plain, &guard->refused);
@@ -123,22 +119,41 @@ static struct text bare(const char *host) {
   return bracketed ? (struct text){host + 1, size - 2} : (struct text){host, size};
 }
 
-static void read_host(struct http_guard *guard, const char *host) {
-  *guard = (struct http_guard){.is_loopback = text_equal_folded(bare(host), TEXT("localhost"))};
-  if (!ip_parse(bare(host), &guard->written))
-    guard->written = (struct ip){.family = 0};
+/* *written: the address that the host is; family 0: it is a name. */
+static void read_host(struct http_guard *guard, const char *host, struct ip *written) {
+  if (!ip_parse(bare(host), written))
+    written->family = 0;
+  *guard = (struct http_guard){.is_loopback = text_equal_folded(bare(host), TEXT("localhost")) ||
+                                              (written->family != 0 && is_loopback(written))};
+}
+
+bool http_guard_refuses(const char *url, struct ip_string *address) {
+  struct http_guard guard;
+  struct ip written = {.family = 0};
+  char *host = NULL;
+  CURLU *parts = curl_url();
+  if (parts && !curl_url_set(parts, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) &&
+      !curl_url_get(parts, CURLUPART_HOST, &host, 0))
+    read_host(&guard, host, &written);
+  bool refused = written.family != 0 && !may_reach(&guard, &written);
+  if (refused)
+    *address = guard.refused;
+  curl_free(host);
+  curl_url_cleanup(parts);
+  return refused;
 }
 
 bool http_guard_allows(struct http_guard *guard, const char *host, const struct sockaddr *address) {
-  struct ip ip;
-  read_host(guard, host);
+  struct ip ip, written;
+  read_host(guard, host, &written);
   return ip_of_socket(address, &ip) && may_reach(guard, &ip);
 }
 
 void http_guard_apply(struct http_guard *guard, CURL *handle, const char *host, bool by_proxy) {
-  read_host(guard, host);
+  struct ip written;
+  read_host(guard, host, &written);
   if (by_proxy) {
-    if (guard->written.family != 0 && !may_reach(guard, &guard->written))
+    if (written.family != 0 && !may_reach(guard, &written))
       curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, refuse_socket);
     return;
   }

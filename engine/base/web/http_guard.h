@@ -17,7 +17,6 @@
 #include <curl/curl.h>
 
 struct http_guard {
-  struct ip written;        /* the address in the URL; family 0: it holds a name */
   bool is_loopback;         /* the URL's host is loopback, by an address or as `localhost` */
   struct ip_string refused; /* the address that was refused last; "" */
 };
@@ -27,11 +26,13 @@ struct http_guard {
  * holds such an IPv4 address (mapped, compatible, 6to4, NAT64). */
 bool ip_is_public(const struct ip *ip);
 
-/* Refuses private addresses on the handle, unless the URL itself is written with one: whoever wrote
- * http://127.0.0.1 or http://10.0.0.5 means it. Link-local and unspecified addresses, where clouds
- * keep credentials, are refused even so. `host` is the URL's, with the brackets of an IPv6 address.
- * The guard must outlive the transfer. */
+/* Refuses private addresses on the handle, but for loopback where the URL itself is written with
+ * it: whoever wrote http://127.0.0.1 or http://localhost means this very machine. `host` is the
+ * URL's, with the brackets of an IPv6 address. The guard must outlive the transfer. */
 void http_guard_apply(struct http_guard *guard, CURL *handle, const char *host, bool by_proxy);
+
+/* Whether a guarded request to a URL is refused for the address that is written in it. */
+bool http_guard_refuses(const char *url, struct ip_string *address);
 
 /* The same for who connects by itself: whether that address of `host` may be reached. */
 struct sockaddr;

@@ -2,6 +2,7 @@
 
 #include "base/buffer.h"
 #include "base/severity.h"
+#include "base/web/http_guard.h"
 #include "command/config/bundled.h"
 #include "command/config/config_settings.h"
 #include "daemon/service.h"
@@ -107,6 +108,40 @@ static void check_programs(const struct settings_reader *reader, const struct ya
                    "destination '%.*s' runs a program: say `allow_exec: true` at the top of the "
                    "configuration if that is meant",
                    TEXT_ARGS(items[i].id));
+}
+
+/* ---- private addresses ------------------------------------------------------------------- */
+
+/* The address that a setting is written with, where a destination would be refused it. */
+static bool is_private(const struct setting *row, const void *options, struct ip_string *address) {
+  bool is_url = row->kind == SETTING_URL || row->kind == SETTING_SECRET_URL;
+  bool is_server = row->kind == SETTING_TEXT && strcmp(row->key, "server") == 0;
+  struct buffer url = BUFFER_NONE;
+  if (!is_url && !is_server)
+    return false;
+  buffer_append_string(&url, is_server ? "smtp://" : "");
+  buffer_append_text(&url, *(const struct text *)((const char *)options + row->offset));
+  bool refused = url.size > 0 && http_guard_refuses(url.data, address);
+  buffer_free(&url);
+  return refused;
+}
+
+static void check_addresses(const struct settings_reader *reader, const struct yaml_node *root,
+                            const struct config_settings *settings) {
+  const struct destination_settings *items = settings->destinations.items;
+  const struct yaml_node *node = yaml_get(root, "destinations");
+  bool all = node && node->count == settings->destinations.count; /* or their places are unknown */
+  for (size_t i = 0; i < settings->destinations.count; i++) {
+    const struct settings_table *table = &items[i].entry.kind->settings;
+    for (size_t k = 0; k < table->count && !items[i].allow_private; k++) {
+      struct ip_string address;
+      if (is_private(&table->rows[k], items[i].entry.options, &address))
+        yaml_problem(&reader->context, all ? yaml_get(node->items[i], table->rows[k].key) : node,
+                     "destination '%.*s': %s is the private address %s: say `allow_private: true` "
+                     "there if that is meant",
+                     TEXT_ARGS(items[i].id), table->rows[k].key, address.text);
+    }
+  }
 }
 
 /* ---- paths ------------------------------------------------------------------------------- */
@@ -219,6 +254,7 @@ void config_check_read(const struct settings_reader *reader, const struct yaml_n
   warn_fixtures(reader, root, &settings->fixtures);
   warn_destinations(reader, root, &settings->destinations);
   check_programs(reader, root, settings);
+  check_addresses(reader, root, settings);
   check_paths_of_sources(reader, root, settings);
 }
 

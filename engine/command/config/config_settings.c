@@ -325,8 +325,8 @@ static const struct setting destination_rows[] = {
      .kind = SETTING_BOOL,
      .offset = AT(allow_private),
      .fallback = "false",
-     .help = "a host name in its URL may stand for a private address; without it, such an address "
-             "must be written in the URL itself"},
+     .help = "its host may be at a private address, which is refused otherwise; loopback that is "
+             "written in the URL is not"},
     {.key = "proxy",
      .kind = SETTING_SECRET_URL,
      .offset = AT(proxy),

@@ -65,6 +65,8 @@ static void a_name_may_not_stand_for_an_address_within(void **state) {
       {"127.0.0.1", true, NULL},
       {"2130706433", true, NULL}, /* the same in another form */
       {"[::ffff:127.0.0.1]", true, NULL},
+      {"10.0.0.5", true, "its host is at the private address 10.0.0.5"},
+      {"[fd00::1]", true, "its host is at the private address fd00::1"},
       {"169.254.169.254", true, "its host is at the private address 169.254.169.254"},
       {"[::ffff:169.254.169.254]", true, "its host is at the private address 169.254.169.254"},
       {"0.0.0.0", true, "its host is at the private address 0.0.0.0"},
@@ -86,6 +88,35 @@ static void a_name_may_not_stand_for_an_address_within(void **state) {
     http_response_free(&response);
   }
   server_stop(&server);
+}
+
+static void an_address_that_is_written_is_refused_before_anything_is_sent(void **state) {
+  (void)state;
+  static const struct {
+    const char *url, *refused; /* NULL: it is not */
+  } rows[] = {
+      {"https://hooks.example.com/x", NULL},
+      {"https://8.8.8.8/x", NULL},
+      {"http://127.0.0.1:8065/", NULL},
+      {"http://localhost/", NULL},
+      {"http://[::1]:1/", NULL},
+      {"http://10.0.0.5:8065/", "10.0.0.5"},
+      {"https://user:secret@192.168.1.1/x", "192.168.1.1"},
+      {"http://0x0a000005/", "10.0.0.5"},
+      {"http://10.5/", "10.0.0.5"},
+      {"http://[fd00::1]/", "fd00::1"},
+      {"http://[::ffff:10.0.0.5]/", "10.0.0.5"},
+      {"http://169.254.169.254/latest", "169.254.169.254"},
+      {"smtp://172.16.0.9:25", "172.16.0.9"},
+      {"smtp://mail.example.com", NULL},
+      {"no url", NULL},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    struct ip_string address = {.text = ""};
+    bool refused = http_guard_refuses(rows[i].url, &address);
+    if (refused != !!rows[i].refused || (refused && strcmp(address.text, rows[i].refused) != 0))
+      fail_msg("%s: %s", rows[i].url, refused ? address.text : "not refused");
+  }
 }
 
 /* A connection that somebody else opened and left is no way around it. */
@@ -168,6 +199,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(addresses_within_are_not_public),
       cmocka_unit_test(a_name_may_not_stand_for_an_address_within),
+      cmocka_unit_test(an_address_that_is_written_is_refused_before_anything_is_sent),
       cmocka_unit_test(a_kept_connection_is_checked_too),
       cmocka_unit_test(the_proxy_is_that_of_the_environment),
       cmocka_unit_test(a_guarded_request_goes_by_a_proxy),
