@@ -33,6 +33,15 @@ bool store_alert_history(struct store *store, struct text alert_id,
                          bool (*each)(void *context, const struct alert_history *history),
                          void *context, struct error *error);
 
+/* Calls `each` for all changes after the number *after of the alerts that the filter selects now,
+ * the oldest first, with the alert as it is now; and *after is then the number of the last change
+ * there is. Texts live during the call. */
+bool store_alert_follow_changes(struct store *store, const struct alert_filter *filter,
+                                int64_t *after,
+                                bool (*each)(void *context, const struct alert *alert,
+                                             const struct alert_history *history),
+                                void *context, struct error *error);
+
 /* How often an alert was changed: the number of its history's rows. */
 bool store_alert_revision(struct store *store, struct text alert_id, int64_t *revision,
                           struct error *error);

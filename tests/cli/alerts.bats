@@ -181,6 +181,29 @@ bats_require_minimum_version 1.5.0
   done
 }
 
+@test "what is followed shows changes, in words and as JSON" {
+  id="$(id_of marge)"
+  mkfifo "$folder/followed" "$folder/json"
+  exec 8<>"$folder/followed" 9<>"$folder/json"
+  "$margay" alerts list --follow --since 1h --status open -c "$folder/margay.yml" >"$folder/followed" 3>&- 8>&- 9>&- &
+  words=$!
+  "$margay" alerts list --follow --since 1h -f json -c "$folder/margay.yml" >"$folder/json" 3>&- 8>&- 9>&- &
+  json=$!
+  for fd in 8 9; do # they are there
+    read -r -t 60 -u "$fd" line
+    read -r -t 60 -u "$fd" line
+  done
+  "$margay" alerts ack "$id" --by lisa --note "on it" -c "$folder/margay.yml"
+  read -r -t 60 -u 8 line
+  echo "$line"
+  [[ "$line" == *"HIGH"*"${id:0:12}  lisa: acknowledged: on it  Changed by marge@example.com" ]]
+  read -r -t 60 -u 9 line
+  kill "$words" "$json"
+  wait "$words" "$json" || true
+  exec 8>&- 9>&-
+  [[ "$line" == *"\"alert_id\":\"$id\""*'"state":"acknowledged"'*'"change":{"at":'*'"who":"lisa","via":"cli","action":"acknowledged","note":"on it"}}' ]]
+}
+
 @test "the words of 0.1.0 for the outbox still work" {
   run --separate-stderr "$margay" alerts outbox --state /nowhere.db
   [ "$status" -eq 2 ]

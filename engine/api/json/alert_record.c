@@ -25,8 +25,7 @@ static bool append_delivery(void *deliveries, const struct outbox_row *row) {
   return true;
 }
 
-static bool append_history(void *context, const struct alert_history *history) {
-  struct json_list *list = context;
+static json_t *json_of_history(const struct alert_history *history) {
   json_t *json = json_object();
   json_object_set_new(json, "at", json_from_time(history->at));
   json_object_set_new(json, "who", json_from_text(history->who));
@@ -39,9 +38,19 @@ static bool append_history(void *context, const struct alert_history *history) {
     json_object_set_new(json, "assignee", json_from_text(history->assignee));
   if (history->note.size > 0)
     json_object_set_new(json, "note", json_from_text(history->note));
+  return json;
+}
+
+static bool append_history(void *context, const struct alert_history *history) {
+  struct json_list *list = context;
   next_item(list);
-  json_append_and_free(list->out, json);
+  json_append_and_free(list->out, json_of_history(history));
   return true;
+}
+
+void alert_record_append_change(struct buffer *json, const struct alert_history *history) {
+  buffer_append_string(json, ",\"change\":");
+  json_append_and_free(json, json_of_history(history));
 }
 
 /* The record is given on as it is. */

@@ -8,12 +8,15 @@
 #ifndef API_JSON_ALERT_RECORD_H
 #define API_JSON_ALERT_RECORD_H
 
-#include "store/store.h"
+#include "store/store_lifecycle.h"
 
 /* Appends the alert with its deliveries, without the closing brace: for who has more members to
  * add. False with the reason; what was appended makes no sense then. */
 bool alert_record_append(struct buffer *json, struct store *store, const struct alert *alert,
                          struct error *error);
+
+/* Appends the member `change`, with the comma before it: one row of the history. */
+void alert_record_append_change(struct buffer *json, const struct alert_history *history);
 
 /* Each appends a member, with the comma before it: `history`, and `events` (at most `limit`). */
 bool alert_record_append_history(struct buffer *json, struct store *store, struct text alert_id,

@@ -36,10 +36,14 @@ struct alerts_output alerts_output_of(FILE *out, bool json) {
 
 /* ---- JSON -------------------------------------------------------------------------------- */
 
+/* `change`: what happened to it; NULL: nothing did. */
 static bool print_alert(const struct alerts_output *output, struct store *store,
-                        const struct alert *alert, struct error *error) {
+                        const struct alert *alert, const struct alert_history *change,
+                        struct error *error) {
   struct buffer json = BUFFER_NONE;
   bool ok = alert_record_append(&json, store, alert, error);
+  if (change)
+    alert_record_append_change(&json, change);
   buffer_append_char(&json, '}');
   if (ok)
     json_print(output->out, buffer_text(&json));
@@ -95,7 +99,7 @@ static void add_states(struct table *table, const struct alert *alert,
 bool alerts_output_add(struct alerts_output *output, struct store *store, const struct alert *alert,
                        struct error *error) {
   if (output->json)
-    return print_alert(output, store, alert, error);
+    return print_alert(output, store, alert, NULL, error);
   struct delivery_states states = {.count = 0};
   struct buffer route = BUFFER_NONE;
   bool ok = store_outbox_list(store, alert->id, OUTBOX_PENDING, count_state, &states, error) &&
@@ -120,23 +124,64 @@ bool alerts_output_add(struct alerts_output *output, struct store *store, const 
   return true;
 }
 
+/* WHO: resolved as false positive: NOTE (by the cli) */
+static void append_change(struct buffer *out, const struct alert_history *history) {
+  markup_append(out, &markup_line, history->who, VALUE_MAX);
+  buffer_printf(out, ": %s", alert_occasion_name(history->action));
+  if (history->resolution != RESOLUTION_NONE)
+    buffer_printf(out, " as %s", alert_resolution_words(history->resolution));
+  if (history->action == OCCASION_ASSIGNED) {
+    buffer_append_string(out, " to ");
+    markup_append(out, &markup_line,
+                  history->assignee.size > 0 ? history->assignee : TEXT("nobody"), VALUE_MAX);
+  }
+  if (history->note.size > 0)
+    buffer_append_string(out, ": ");
+  markup_append(out, &markup_line, history->note, VALUE_MAX);
+  if (history->via != ALERT_VIA_CLI && history->via != ALERT_VIA_MARGAY)
+    buffer_printf(out, " (by %s)", alert_via_name(history->via));
+}
+
+/* What the line of an alert that was opened, or changed at another time, begins with. */
+static void begin_line(const struct alerts_output *output, const struct alert *alert, time_us at,
+                       struct buffer *line) {
+  struct time_string time;
+  const char *colour = output->colours ? severity_colour(alert->severity) : NULL;
+  buffer_printf(line, "%s  %s%s%s%-8s%s  %.*s  ", alert_time(at, &time), colour ? "\x1b[" : "",
+                colour ? colour : "", colour ? "m" : "", severity_name(alert->severity),
+                colour ? "\x1b[0m" : "", TEXT_ARGS(text_cut(alert->id, ID_SHOWN)));
+}
+
+static void end_line(const struct alerts_output *output, struct buffer *line) {
+  buffer_append_char(line, '\n');
+  fwrite(line->data, 1, line->size, output->out);
+  buffer_free(line);
+}
+
 bool alerts_output_line(struct alerts_output *output, struct store *store,
                         const struct alert *alert, struct error *error) {
   if (output->json)
-    return print_alert(output, store, alert, error);
+    return print_alert(output, store, alert, NULL, error);
   struct buffer line = BUFFER_NONE;
-  struct time_string time;
-  const char *colour = output->colours ? severity_colour(alert->severity) : NULL;
-  buffer_printf(&line, "%s  %s%s%s%-8s%s  %.*s  ", alert_time(alert->created_at, &time),
-                colour ? "\x1b[" : "", colour ? colour : "", colour ? "m" : "",
-                severity_name(alert->severity), colour ? "\x1b[0m" : "",
-                TEXT_ARGS(text_cut(alert->id, ID_SHOWN)));
+  begin_line(output, alert, alert->created_at, &line);
   markup_append(&line, &markup_line, alert->rule_id, VALUE_MAX);
   buffer_append_string(&line, "  ");
   markup_append(&line, &markup_line, alert_headline(alert), VALUE_MAX);
-  buffer_append_char(&line, '\n');
-  fwrite(line.data, 1, line.size, output->out);
-  buffer_free(&line);
+  end_line(output, &line);
+  return true;
+}
+
+bool alerts_output_change(struct alerts_output *output, struct store *store,
+                          const struct alert *alert, const struct alert_history *history,
+                          struct error *error) {
+  if (output->json)
+    return print_alert(output, store, alert, history, error);
+  struct buffer line = BUFFER_NONE;
+  begin_line(output, alert, history->at, &line);
+  append_change(&line, history);
+  buffer_append_string(&line, "  ");
+  markup_append(&line, &markup_line, alert_headline(alert), VALUE_MAX);
+  end_line(output, &line);
   return true;
 }
 
@@ -271,27 +316,13 @@ struct page {
   int64_t count;
 };
 
-/* TIME WHO: resolved as false positive: NOTE (by the cli) */
 static bool append_history_line(void *context, const struct alert_history *history) {
   struct page *page = context;
   struct time_string time;
   if (page->count++ == 0)
     buffer_append_string(page->text, "\nHistory\n");
   buffer_printf(page->text, "  %s  ", alert_time(history->at, &time));
-  markup_append(page->text, &markup_line, history->who, VALUE_MAX);
-  buffer_printf(page->text, ": %s", alert_occasion_name(history->action));
-  if (history->resolution != RESOLUTION_NONE)
-    buffer_printf(page->text, " as %s", alert_resolution_words(history->resolution));
-  if (history->action == OCCASION_ASSIGNED) {
-    buffer_append_string(page->text, " to ");
-    markup_append(page->text, &markup_line,
-                  history->assignee.size > 0 ? history->assignee : TEXT("nobody"), VALUE_MAX);
-  }
-  if (history->note.size > 0)
-    buffer_append_string(page->text, ": ");
-  markup_append(page->text, &markup_line, history->note, VALUE_MAX);
-  if (history->via != ALERT_VIA_CLI && history->via != ALERT_VIA_MARGAY)
-    buffer_printf(page->text, " (by %s)", alert_via_name(history->via));
+  append_change(page->text, history);
   buffer_append_char(page->text, '\n');
   return true;
 }

@@ -7,6 +7,7 @@
 #define COMMAND_ALERTS_ALERTS_OUTPUT_H
 
 #include "command/terminal/table.h"
+#include "store/store_lifecycle.h"
 #include "store/store_outbox.h"
 
 #include <stdio.h>
@@ -30,6 +31,11 @@ bool alerts_output_add(struct alerts_output *output, struct store *store, const 
 /* One alert, at once: for those that are followed. */
 bool alerts_output_line(struct alerts_output *output, struct store *store,
                         const struct alert *alert, struct error *error);
+
+/* The same for something that happened to it since. */
+bool alerts_output_change(struct alerts_output *output, struct store *store,
+                          const struct alert *alert, const struct alert_history *history,
+                          struct error *error);
 
 /* Prints the table, if there is one with rows; returns how many rows it had. */
 size_t alerts_output_end(struct alerts_output *output);

@@ -28,6 +28,11 @@ bool store_id_at(struct store *store, enum store_part part, time_us at, int64_t 
 /* Reads the alert that starts at column `first` of a row made of ALERT_COLUMNS. Texts live until
  * the statement moves on. */
 void alert_from_row(sqlite3_stmt *statement, int first, struct alert *alert);
+
+/* Reads the columns at, who, via, action, resolution, assignee and note, from the first one on. */
+#define HISTORY_COLUMN_COUNT 7
+struct alert_history;
+void history_from_row(sqlite3_stmt *statement, struct alert_history *history);
 /* Fills what an alert sums up; the text lives in the buffer. */
 bool store_alert_attributes(struct store *store, struct alert *alert, struct buffer *json,
                             struct error *error);

@@ -1,5 +1,6 @@
 /* Alerts: adding, joining, listing. */
 #include "store/sqlite/internal.h"
+#include "store/store_lifecycle.h"
 
 #define LIST_LIMIT 100
 #define PREFIX_SIZE_MIN 4
@@ -166,12 +167,24 @@ bool store_alert_list(struct store *store, const struct alert_filter *filter,
   return ok;
 }
 
-static bool last_number(struct store *store, int64_t *number, struct error *error) {
-  sqlite3_stmt *statement = statement_start(store, STATEMENT_ALERT_LAST, error, NULL, 0);
+static bool last_number(struct store *store, enum statement_id id, int64_t *number,
+                        struct error *error) {
+  sqlite3_stmt *statement = statement_start(store, id, error, NULL, 0);
   bool row = false, ok = statement && statement_next(store, statement, &row, error);
   *number = ok && row ? sqlite3_column_int64(statement, 0) : 0;
   statement_end(statement);
   return ok;
+}
+
+/* For numbers after `after` up to `last`; the arguments are to be ended with the statement. */
+static sqlite3_stmt *start_follow(struct store *store, enum statement_id id,
+                                  const struct alert_filter *filter, int64_t after, int64_t last,
+                                  struct filter_arguments *arguments, struct error *error) {
+  filter_begin(arguments, filter);
+  arguments->items[FILTER_ARGUMENTS] = AS_INTEGER(after);
+  arguments->items[FILTER_ARGUMENTS + 1] = AS_INTEGER(last);
+  arguments->items[FILTER_ARGUMENTS + 2] = AS_TEXT(filter->rule_id);
+  return statement_start(store, id, error, arguments->items, FILTER_ARGUMENTS + 3);
 }
 
 bool store_alert_follow(struct store *store, const struct alert_filter *filter, int64_t *after,
@@ -179,17 +192,43 @@ bool store_alert_follow(struct store *store, const struct alert_filter *filter, 
                         struct error *error) {
   struct filter_arguments arguments;
   int64_t last;
-  if (!last_number(store, &last, error))
+  if (!last_number(store, STATEMENT_ALERT_LAST, &last, error))
     return false;
   if (last <= *after)
     return true;
-  filter_begin(&arguments, filter);
-  arguments.items[FILTER_ARGUMENTS] = AS_INTEGER(*after);
-  arguments.items[FILTER_ARGUMENTS + 1] = AS_INTEGER(last);
-  arguments.items[FILTER_ARGUMENTS + 2] = AS_TEXT(filter->rule_id);
   sqlite3_stmt *statement =
-      statement_start(store, STATEMENT_ALERT_FOLLOW, error, arguments.items, FILTER_ARGUMENTS + 3);
+      start_follow(store, STATEMENT_ALERT_FOLLOW, filter, *after, last, &arguments, error);
   bool ok = read_alerts(store, statement, each, context, error);
+  filter_end(&arguments);
+  *after = last;
+  return ok;
+}
+
+bool store_alert_follow_changes(struct store *store, const struct alert_filter *filter,
+                                int64_t *after,
+                                bool (*each)(void *context, const struct alert *alert,
+                                             const struct alert_history *history),
+                                void *context, struct error *error) {
+  struct filter_arguments arguments;
+  struct buffer attributes = BUFFER_NONE;
+  int64_t last;
+  if (!last_number(store, STATEMENT_LIFE_LAST, &last, error))
+    return false;
+  if (last <= *after)
+    return true;
+  sqlite3_stmt *statement =
+      start_follow(store, STATEMENT_LIFE_FOLLOW, filter, *after, last, &arguments, error);
+  bool ok = statement, row = statement;
+  while (ok && row && (ok = statement_next(store, statement, &row, error)) && row) {
+    struct alert alert;
+    struct alert_history history;
+    history_from_row(statement, &history);
+    alert_from_row(statement, HISTORY_COLUMN_COUNT, &alert);
+    ok = store_alert_attributes(store, &alert, &attributes, error);
+    row = ok && each(context, &alert, &history);
+  }
+  statement_end(statement);
+  buffer_free(&attributes);
   filter_end(&arguments);
   *after = last;
   return ok;

@@ -73,6 +73,18 @@ bool store_alert_change(struct store *store, const struct alert_change *change,
   return ok;
 }
 
+void history_from_row(sqlite3_stmt *statement, struct alert_history *history) {
+  *history = (struct alert_history){
+      .at = sqlite3_column_int64(statement, 0),
+      .who = column_text(statement, 1),
+      .via = (enum alert_via)column_choice(statement, 2, ALERT_VIA_COUNT),
+      .action = (enum alert_occasion)column_choice(statement, 3, ALERT_OCCASION_COUNT),
+      .resolution = (enum alert_resolution)column_choice(statement, 4, ALERT_RESOLUTION_COUNT),
+      .assignee = column_text(statement, 5),
+      .note = column_text(statement, 6),
+  };
+}
+
 bool store_alert_history(struct store *store, struct text alert_id,
                          bool (*each)(void *context, const struct alert_history *history),
                          void *context, struct error *error) {
@@ -80,15 +92,8 @@ bool store_alert_history(struct store *store, struct text alert_id,
                                             STATEMENT_ARGUMENTS(AS_TEXT(alert_id)));
   bool ok = statement, row = statement;
   while (ok && row && (ok = statement_next(store, statement, &row, error)) && row) {
-    const struct alert_history history = {
-        .at = sqlite3_column_int64(statement, 0),
-        .who = column_text(statement, 1),
-        .via = (enum alert_via)column_choice(statement, 2, ALERT_VIA_COUNT),
-        .action = (enum alert_occasion)column_choice(statement, 3, ALERT_OCCASION_COUNT),
-        .resolution = (enum alert_resolution)column_choice(statement, 4, ALERT_RESOLUTION_COUNT),
-        .assignee = column_text(statement, 5),
-        .note = column_text(statement, 6),
-    };
+    struct alert_history history;
+    history_from_row(statement, &history);
     row = each(context, &history);
   }
   statement_end(statement);

@@ -153,6 +153,37 @@ static void what_is_followed_comes_once_in_the_order_of_opening(void **state) {
   buffer_free(&seen);
 }
 
+static bool note_change(void *context, const struct alert *alert,
+                        const struct alert_history *history) {
+  buffer_printf(context, "%.1s:%s by %.*s, %s; ", alert->id.data,
+                alert_occasion_name(history->action), TEXT_ARGS(history->who),
+                alert_state_name(alert->state));
+  return true;
+}
+
+static void changes_are_followed_in_their_order_as_the_filter_says(void **state) {
+  struct store_fixture *f = *state;
+  const struct alert_filter all = {.since = TIME_NONE, .until = TIME_NONE};
+  struct alert_filter homers = all;
+  struct buffer seen = BUFFER_NONE;
+  int64_t after = 0, before = 0;
+  homers.actor = TEXT("homer*");
+  alerts(f, "ack 3f9c --state DB");
+  DONE(store_alert_follow_changes(f->store, &all, &after, note_change, &seen, &f->error));
+  alerts(f, "ack a1b2c3 --by bart --state DB");
+  alerts(f, "resolve 3f9c a1b2c3 --as benign --state DB");
+  DONE(store_alert_follow_changes(f->store, &homers, &after, note_change, &seen, &f->error));
+  DONE(store_alert_follow_changes(f->store, &all, &after, note_change, &seen, &f->error));
+  assert_string_equal(seen.data,
+                      "3:acknowledged by lisa, acknowledged; 3:resolved by lisa, resolved; ");
+  buffer_reset(&seen);
+  DONE(store_alert_follow_changes(f->store, &all, &before, note_change, &seen, &f->error));
+  assert_string_equal(seen.data, "3:acknowledged by lisa, resolved; a:acknowledged by bart, "
+                                 "resolved; 3:resolved by lisa, resolved; a:resolved by lisa, "
+                                 "resolved; ");
+  buffer_free(&seen);
+}
+
 static void mistakes_change_nothing(void **state) {
   struct store_fixture *f = *state;
   static const struct {
@@ -190,6 +221,7 @@ int main(void) {
       ALERTS_TEST(the_life_of_an_alert),
       ALERTS_TEST(the_list_takes_what_alerts_are_selected_by),
       ALERTS_TEST(what_is_followed_comes_once_in_the_order_of_opening),
+      ALERTS_TEST(changes_are_followed_in_their_order_as_the_filter_says),
       ALERTS_TEST(mistakes_change_nothing),
   };
   return cmocka_run_group_tests_name("alerts_change", tests, NULL, NULL);

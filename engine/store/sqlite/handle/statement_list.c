@@ -396,6 +396,11 @@ const struct statement_definition statement_definitions[] = {
      "SELECT " ALERT_COLUMNS " FROM alert a JOIN alert_count c USING (number)"
      " WHERE a.number > ?11 AND a.number <= ?12 AND (?13 = '' OR a.rule_id = ?13)"
      " AND " ALERT_FILTER " ORDER BY a.number"},
+    {STATEMENT_LIFE_FOLLOW, "iiitttiittiit",
+     "SELECT h.at, h.who, h.via, h.action, h.resolution, h.assignee, h.note, " ALERT_COLUMNS
+     " FROM alert_history h JOIN alert a ON a.id = h.alert_id JOIN alert_count c USING (number)"
+     " WHERE h.id > ?11 AND h.id <= ?12 AND (?13 = '' OR a.rule_id = ?13)"
+     " AND " ALERT_FILTER " ORDER BY h.id"},
     {STATEMENT_ALERT_NEXT_RULE, "t", "SELECT min(rule_id) FROM alert WHERE rule_id > ?1"},
     {STATEMENT_ALERT_FIND, "tt",
      "SELECT " ALERT_COLUMNS ", (SELECT count(*) FROM"
