@@ -102,6 +102,11 @@ LUA
   local tag header
   tag="$(sed -nE 's/^etag: ("[0-9a-f]{32}").*/\1/Ip' "$folder/head")"
   ask 304 /alerts -H "If-None-Match: $tag"
+  ask 200 /alerts
+  cp "$folder/answer" "$folder/plain"
+  ask 200 /alerts --compressed
+  grep -qi '^content-encoding: gzip' "$folder/head"
+  same "$folder/plain" "$folder/answer" "the answer and what is compressed"
   ask 200 '/alerts?limit=1' -H "If-None-Match: $tag"
   for header in "content-security-policy: default-src 'none'" 'x-content-type-options: nosniff' \
     'referrer-policy: no-referrer' 'cross-origin-opener-policy: same-origin' \

@@ -1,9 +1,7 @@
 #include "api/face/files.h"
 
+#include "api/face/gzip.h"
 #include "api/face/reply.h"
-
-#include <stdio.h>
-#include <zlib.h>
 
 struct web_file {
   const char *path;
@@ -13,9 +11,6 @@ struct web_file {
 };
 
 #include <web_files.h>
-
-/* zlib's word for a stream of gzip. */
-#define GZIP_BITS (15 + 16)
 
 /* What the paths of pages begin with; `/` is a page, too. */
 static const char *const pages[] = {"alerts", "search", "events", "rules",
@@ -55,24 +50,10 @@ static const char *type_of(const char *path) {
   return "application/octet-stream";
 }
 
-/* Browsers take gzip; what does not say so gets the file as it was. */
-static void unpack(const struct web_file *file, struct buffer *out) {
-  char *room = buffer_reserve(out, file->plain_size);
-  z_stream stream = {.next_in = (unsigned char *)(uintptr_t)file->bytes,
-                     .avail_in = (uInt)file->size,
-                     .next_out = (unsigned char *)room,
-                     .avail_out = (uInt)file->plain_size};
-  if (inflateInit2(&stream, GZIP_BITS) != Z_OK)
-    return;
-  if (inflate(&stream, Z_FINISH) == Z_STREAM_END)
-    out->size += file->plain_size;
-  inflateEnd(&stream);
-}
-
+/* What does not say that it takes gzip gets the file as it was. */
 static void answer_file(struct http_exchange *exchange, const struct web_file *file) {
-  const char *encodings = http_exchange_header(exchange, "Accept-Encoding");
   const char *known = http_exchange_header(exchange, "If-None-Match");
-  bool packed = encodings && strstr(encodings, "gzip");
+  bool packed = gzip_accepted(http_exchange_header(exchange, "Accept-Encoding"));
   struct http_answer answer = HTTP_ANSWER(200);
   reply_add_headers(&answer);
   http_answer_header(&answer, "Cache-Control", "no-cache");
@@ -86,7 +67,8 @@ static void answer_file(struct http_exchange *exchange, const struct web_file *f
       http_answer_header(&answer, "Content-Encoding", "gzip");
       buffer_append(&answer.body, file->bytes, file->size);
     } else {
-      unpack(file, &answer.body);
+      gzip_unpack((struct text){(const char *)file->bytes, file->size}, file->plain_size,
+                  &answer.body);
     }
   }
   http_exchange_answer(exchange, &answer);

@@ -1,11 +1,15 @@
 /* Answers as HTTP. */
 #include "api/face/reply.h"
 
+#include "api/face/gzip.h"
 #include "base/digest.h"
 #include "base/json_member.h"
 
 /* Bytes of the digest that an entity tag shows: as many as nobody meets by chance. */
 #define TAG_BYTES 16
+
+/* Bodies from this size on are compressed: below it a packet is a packet. */
+#define PACKED_MIN 1024
 
 void reply_add_headers(struct http_answer *answer) {
   static const struct {
@@ -13,7 +17,8 @@ void reply_add_headers(struct http_answer *answer) {
   } headers[] = {
       {"Content-Security-Policy",
        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src "
-       "'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"},
+       "'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+       "require-trusted-types-for 'script'; trusted-types 'none'"},
       {"X-Content-Type-Options", "nosniff"},
       {"Referrer-Policy", "no-referrer"},
       {"Cross-Origin-Opener-Policy", "same-origin"},
@@ -81,6 +86,13 @@ static void write_body(struct http_exchange *exchange, struct api_answer *answer
       has_tag(http_exchange_header(exchange, "If-None-Match"), tag)) {
     http->status = 304;
     http->content_type = NULL;
+    return;
+  }
+  http_answer_header(http, "Vary", "Accept-Encoding");
+  if (answer->body.size >= PACKED_MIN &&
+      gzip_accepted(http_exchange_header(exchange, "Accept-Encoding"))) {
+    http_answer_header(http, "Content-Encoding", "gzip");
+    gzip_pack(buffer_text(&answer->body), &http->body);
     return;
   }
   http->body = answer->body;
