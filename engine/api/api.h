@@ -221,8 +221,9 @@ struct api_answer {
   /* For the audit log, beside the parameters: what became of it, and who it turned out to be that
    * logged in. May be empty. */
   struct buffer outcome, who;
-  /* For browsers alone: the header Set-Cookie; empty: none. */
-  struct buffer cookie;
+  /* For browsers alone: the headers Set-Cookie, a line each, and where they go on (status 303);
+   * empty: none. */
+  struct buffer cookie, location;
   /* For api/face alone: beside a 405 and a 401. */
   const char *allow, *login;
 };
@@ -247,9 +248,11 @@ void api_list_close(struct api_answer *answer, struct text next);
 
 /* What no function of an operation can answer. */
 enum api_special {
-  API_ORDINARY, /* `run` answers */
-  API_STREAMS,  /* over HTTP alone: what is new, without an end (api/face/live.h) */
-  API_DESCRIBES /* over HTTP alone: the operations themselves */
+  API_ORDINARY,  /* `run` answers */
+  API_STREAMS,   /* over HTTP alone: what is new, without an end (api/face/live.h) */
+  API_DESCRIBES, /* over HTTP alone: the operations themselves */
+  API_SIGNS_IN,  /* browsers alone: to an OpenID provider, … */
+  API_SIGNED_IN  /* … and back (api/face/sign_in.h) */
 };
 
 struct api_operation {

@@ -3,6 +3,7 @@
 #include "command/command.h"
 #include "command/config/config.h"
 #include "command/config/config_check.h"
+#include "command/config/http_login.h"
 #include "command/config/http_settings.h"
 #include "command/config/load.h"
 #include "command/config/load_api.h"
@@ -301,27 +302,6 @@ static bool start_interactions(struct daemon *daemon, struct error *error) {
 /* Threads that do what the API is asked for: one long search leaves the other for what is quick. */
 #define API_THREADS 2
 
-/* Whether others reach the address through a proxy, though it is this machine's own: services that
- * send webhooks or buttons, or those that a proxy is configured for. */
-static bool has_proxy(const struct config *config) {
-  bool has = config->http->proxies.count > 0;
-  for (size_t i = 0; i < config->source_count && !has; i++)
-    has = config->sources[i].type->takes;
-  for (size_t i = 0; i < config->destination_count && !has; i++) {
-    const struct destination *destination = &config->destinations[i];
-    has = destination->type->has_buttons && destination->type->has_buttons(destination);
-  }
-  return has;
-}
-
-static enum api_login login_of(const struct config *config) {
-  const struct http_settings *http = config->http;
-  bool none = http->login == HTTP_LOGIN_NONE ||
-              (http->login == HTTP_LOGIN_AUTO && http_settings_is_loopback(http->address) &&
-               !has_proxy(config));
-  return none ? API_LOGIN_NONE : API_LOGIN_TOKEN;
-}
-
 static bool tune_rule(void *context, const struct api_tuning *tuning, struct error *error) {
   const struct daemon *daemon = context;
   const char *config = daemon->options->config;
@@ -338,16 +318,22 @@ static bool start_api(struct daemon *daemon, struct error *error) {
   const struct api_hooks hooks = {
       .context = daemon, .tune = tune_rule, .loader = load_for_api(daemon->options->config)};
   daemon->jobs = api_jobs_new(daemon->config->state_path, &hooks.loader, API_JOB_WORKERS);
+  struct arena arena = ARENA_NONE;
+  struct sign_in_options sign_in = {.role_count = 0};
   const struct api_server_options options = {.state_path = daemon->config->state_path,
                                              .threads = API_THREADS,
-                                             .login = login_of(daemon->config),
+                                             .login = http_login_of(daemon->config),
                                              .dashboard = http->dashboard,
+                                             .sign_in = http->oidc ? &sign_in : NULL,
                                              .hooks = hooks,
                                              .jobs = daemon->jobs,
                                              .log = daemon->log,
                                              .counters = daemon->counters,
                                              .clock = clock_system()};
+  if (http->oidc)
+    sign_in = http_sign_in_of(http->oidc, daemon->log, &arena);
   daemon->api = api_server_new(&options, error);
+  arena_free(&arena);
   return daemon->api != NULL;
 }
 
@@ -389,7 +375,7 @@ static bool take_over(struct daemon *daemon, struct loaded *loaded, struct error
   if (!service_route(daemon->service, daemon->config->sources, daemon->config->source_count, error))
     LOG_ERROR(daemon->log, "the paths of sources could not be changed", LOG_ERROR_LINE(error));
   if (daemon->api && daemon->config->http)
-    api_server_set_login(daemon->api, login_of(daemon->config));
+    api_server_set_login(daemon->api, http_login_of(daemon->config));
   apply_log_options(daemon, daemon->config);
   LOG_INFO(daemon->log, "reloaded", LOG_INT("sources", daemon->config->source_count),
            LOG_INT("destinations", daemon->config->destination_count), LOG_INT("rules", rules),

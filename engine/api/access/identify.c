@@ -54,21 +54,6 @@ static void take_session(void *context, const struct store_access_session *sessi
                           .session = arena_copy(taking->arena, session->hash)};
 }
 
-/* The value of our cookie in "a=1; margay_session=…"; empty: there is none. */
-static struct text find_cookie(struct text cookies) {
-  const struct text begin = TEXT(SESSION_COOKIE "=");
-  while (cookies.size > 0) {
-    const char *end = memchr(cookies.data, ';', cookies.size);
-    size_t size = end ? (size_t)(end - cookies.data) : cookies.size;
-    struct text one = text_trim((struct text){cookies.data, size});
-    if (one.size > begin.size && memcmp(one.data, begin.data, begin.size) == 0)
-      return (struct text){one.data + begin.size, one.size - begin.size};
-    size += end != NULL;
-    cookies = (struct text){cookies.data + size, cookies.size - size};
-  }
-  return TEXT("");
-}
-
 static enum access_result session_check(struct store *store, struct text session, time_us now,
                                         struct taking *taking, struct error *error) {
   struct token_hash hash;
@@ -87,7 +72,7 @@ enum access_result access_identify(struct store *store, const struct access_proo
   const struct text bearer = TEXT("Bearer ");
   struct api_token token;
   struct taking taking = {arena, &token, caller};
-  struct text session = find_cookie(proof->cookies);
+  struct text session = session_cookie(proof->cookies, SESSION_COOKIE "=");
   *used_at = TIME_NONE;
   if (proof->authorization.size == 0)
     return session.size > 0 ? session_check(store, session, now, &taking, error) : ACCESS_NONE;

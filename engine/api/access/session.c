@@ -34,6 +34,20 @@ bool session_begin(struct store *store, const struct session_of *session, bool s
   return ok;
 }
 
+struct text session_cookie(struct text cookies, const char *begin) {
+  size_t begins = strlen(begin);
+  while (cookies.size > 0) {
+    const char *end = memchr(cookies.data, ';', cookies.size);
+    size_t size = end ? (size_t)(end - cookies.data) : cookies.size;
+    struct text one = text_trim((struct text){cookies.data, size});
+    if (one.size > begins && memcmp(one.data, begin, begins) == 0)
+      return (struct text){one.data + begins, one.size - begins};
+    size += end != NULL;
+    cookies = (struct text){cookies.data + size, cookies.size - size};
+  }
+  return TEXT("");
+}
+
 void session_forget(struct buffer *cookie) {
   buffer_append_string(cookie, SESSION_COOKIE "=; Max-Age=0" ATTRIBUTES);
 }

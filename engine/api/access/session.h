@@ -20,6 +20,9 @@ struct session_of {
 bool session_begin(struct store *store, const struct session_of *session, bool secure, time_us now,
                    struct buffer *cookie, struct error *error);
 
+/* The value of the cookie that begins so, in "a=1; margay_session=…"; empty: there is none. */
+struct text session_cookie(struct text cookies, const char *begin);
+
 /* The header that makes a browser forget it. */
 void session_forget(struct buffer *cookie);
 

@@ -188,7 +188,8 @@ static void record(struct call *call, const struct api_answer *answer) {
   bool tried = refused && (call->operation->writes ||
                            http_exchange_header(call->job->exchange, "Authorization"));
   bool audits = answer->status != API_TOO_OFTEN && answer->status != API_UNAVAILABLE &&
-                (call->operation->writes || tried || answer->status == API_FORBIDDEN);
+                (call->operation->writes || tried || call->operation->special == API_SIGNED_IN ||
+                 answer->status == API_FORBIDDEN);
   bool used = call->caller.token.size > 0 &&
               (call->used_at == TIME_NONE || call->now - call->used_at > USED_US);
   if (answer->status == API_UNAUTHORIZED && tried)
@@ -220,6 +221,27 @@ static bool hold_setup(struct call *call, struct api_answer *answer) {
          api_refuse(answer, API_UNAVAILABLE, NULL, "margay is starting or ending: ask again");
 }
 
+static bool signed_in(struct call *call, struct api_answer *answer) {
+  struct api_server *server = call->server;
+  struct error error = ERROR_NONE;
+  struct session_of session;
+  if (!sign_in_finish(server->sign_in, call->job->exchange, call->now, &call->arena, &session,
+                      answer))
+    return false;
+  struct store *store = take_writer(server, &error);
+  bool secure = sign_in_is_secure(server->sign_in);
+  struct buffer cookie = BUFFER_NONE;
+  bool ok = store && session_begin(store, &session, secure, call->now, &cookie, &error);
+  if (store)
+    give_back(server);
+  buffer_printf(&cookie, "\n%s", answer->cookie.data);
+  buffer_free(&answer->cookie);
+  answer->cookie = cookie;
+  if (!ok)
+    buffer_reset(&answer->location);
+  return ok || api_fail(answer, &error);
+}
+
 static bool answer_operation(struct call *call, struct api_answer *answer) {
   switch (call->operation->special) {
   case API_STREAMS:
@@ -227,6 +249,10 @@ static bool answer_operation(struct call *call, struct api_answer *answer) {
   case API_DESCRIBES:
     openapi_append(&answer->body);
     return true;
+  case API_SIGNS_IN:
+    return sign_in_begin(call->server->sign_in, answer);
+  case API_SIGNED_IN:
+    return signed_in(call, answer);
   default:
     return run_operation(call, answer);
   }
@@ -239,9 +265,14 @@ static bool answer_call(struct call *call, struct api_answer *answer) {
                                   .path_count = place->value_count,
                                   .query = exchange->query,
                                   .body = exchange->body};
+  enum api_special special = call->operation->special;
+  bool signs_in = special == API_SIGNS_IN || special == API_SIGNED_IN;
+  if (signs_in && !call->server->sign_in)
+    return api_refuse(answer, API_NOT_FOUND, NULL, "there is no OpenID provider: see http.oidc");
   return hold_setup(call, answer) && identify(call, answer) && is_welcome(call, answer) &&
          may(call, answer) &&
-         api_arguments_read(&call->arguments, call->operation, &input, call->now, answer) &&
+         (signs_in ||
+          api_arguments_read(&call->arguments, call->operation, &input, call->now, answer)) &&
          answer_operation(call, answer);
 }
 

@@ -11,6 +11,8 @@
 /* Bodies from this size on are compressed: below it a packet is a packet. */
 #define PACKED_MIN 1024
 
+#define SEE_OTHER 303
+
 void reply_add_headers(struct http_answer *answer) {
   static const struct {
     const char *name, *value;
@@ -99,23 +101,37 @@ static void write_body(struct http_exchange *exchange, struct api_answer *answer
   answer->body = BUFFER_NONE;
 }
 
+static void add_cookies(struct http_answer *http, struct text cookies) {
+  while (cookies.size > 0) {
+    const char *end = memchr(cookies.data, '\n', cookies.size);
+    size_t size = end ? (size_t)(end - cookies.data) : cookies.size;
+    http_answer_header(http, "Set-Cookie", "%.*s", (int)size, cookies.data);
+    size += end != NULL;
+    cookies = (struct text){cookies.data + size, cookies.size - size};
+  }
+}
+
 unsigned reply_give(struct http_exchange *exchange, struct api_answer *answer) {
   struct http_answer http = HTTP_ANSWER(answer->status);
   reply_add_headers(&http);
   http_answer_header(&http, "Cache-Control", "no-store");
   if (answer->allow)
     http_answer_header(&http, "Allow", "%s", answer->allow);
-  if (answer->cookie.size > 0)
-    http_answer_header(&http, "Set-Cookie", "%s", answer->cookie.data);
-  if (answer->refusal.set)
+  add_cookies(&http, buffer_text(&answer->cookie));
+  if (answer->location.size > 0) {
+    http.status = SEE_OTHER;
+    http_answer_header(&http, "Location", "%s", answer->location.data);
+  } else if (answer->refusal.set) {
     write_problem(answer, &http);
-  else
+  } else {
     write_body(exchange, answer, &http);
+  }
   unsigned status = http.status;
   http_exchange_answer(exchange, &http);
   buffer_free(&answer->body);
   buffer_free(&answer->outcome);
   buffer_free(&answer->who);
   buffer_free(&answer->cookie);
+  buffer_free(&answer->location);
   return status;
 }

@@ -97,6 +97,8 @@ struct api_server *api_server_new(const struct api_server_options *options, stru
   server->state_path = memory_copy_string(options->state_path);
   server->threads = memory_alloc_array(options->threads, sizeof *server->threads);
   server->throttle = throttle_new();
+  server->sign_in = options->sign_in ? sign_in_new(options->sign_in) : NULL;
+  server->options.sign_in = NULL; /* the caller's */
   server->last = &server->first;
   atomic_init(&server->login, (int)options->login);
   pthread_mutex_init(&server->mutex, NULL);
@@ -174,6 +176,7 @@ void api_server_free(struct api_server *server) {
   answer_waiting(server);
   live_free(server->live);
   throttle_free(server->throttle);
+  sign_in_free(server->sign_in);
   store_close(server->writer);
   pthread_mutex_destroy(&server->mutex);
   pthread_mutex_destroy(&server->write_mutex);

@@ -19,13 +19,15 @@
 #define API_FACE_SERVER_H
 
 #include "api/api.h"
+#include "api/face/sign_in.h"
 #include "http/route.h"
 
 struct api_server_options {
   const char *state_path; /* copied */
   unsigned threads;       /* of its own, 1 to 16 */
   enum api_login login;
-  bool dashboard; /* serves its files */
+  bool dashboard;                        /* serves its files */
+  const struct sign_in_options *sign_in; /* with an OpenID provider; NULL: there is none */
   struct api_hooks hooks;
   struct api_jobs *jobs; /* api/backtest/jobs.h; must outlive the server; NULL: there are none */
   struct log *log;       /* must outlive the server; NULL is fine */

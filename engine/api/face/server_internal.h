@@ -50,6 +50,7 @@ struct api_server {
   char *state_path;
   struct live *live;
   struct throttle *throttle;
+  struct sign_in *sign_in; /* NULL: there is no OpenID provider */
   pthread_t *threads;
   unsigned thread_count; /* that run */
   atomic_bool ending;

@@ -31,8 +31,10 @@ static bool is_or_has(const json_t *claim, struct text value) {
     return text_equal(text_of(claim), value);
   const json_t *item;
   size_t i;
-  json_array_foreach(claim, i, item) if (json_is_string(item) &&
-                                         text_equal(text_of(item), value)) return true;
+  json_array_foreach(claim, i, item) {
+    if (json_is_string(item) && text_equal(text_of(item), value))
+      return true;
+  }
   return false;
 }
 

@@ -131,7 +131,9 @@ struct jws_keys *jws_keys_read(struct text json, struct error *error) {
   const json_t *list = json_object_get(root, "keys"), *jwk;
   struct jws_keys *keys = memory_alloc(sizeof *keys);
   size_t i;
-  json_array_foreach(list, i, jwk) add_key(keys, jwk);
+  json_array_foreach(list, i, jwk) {
+    add_key(keys, jwk);
+  }
   if (keys->count == 0) {
     error_set(error, json_is_array(list)
                          ? "none of the provider's keys can be used: RS256, PS256 or ES256 is "

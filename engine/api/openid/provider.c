@@ -134,8 +134,10 @@ static bool take_url(const json_t *document, const char *name, struct buffer *ou
 static bool list_has(const json_t *list, const char *value) {
   const json_t *item;
   size_t i;
-  json_array_foreach(list, i, item) if (json_is_string(item) &&
-                                        strcmp(json_string_value(item), value) == 0) return true;
+  json_array_foreach(list, i, item) {
+    if (json_is_string(item) && strcmp(json_string_value(item), value) == 0)
+      return true;
+  }
   return false;
 }
 

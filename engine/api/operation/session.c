@@ -72,6 +72,26 @@ const struct api_operation api_session_begin = {
     .run = begin_session,
 };
 
+const struct api_operation api_session_sign_in = {
+    .name = "session.sign_in",
+    .method = "GET",
+    .path = "/session/oidc",
+    .role = API_ANYBODY,
+    .summary = "Send a browser to the OpenID provider",
+    .special = API_SIGNS_IN,
+};
+
+const struct api_operation api_session_signed_in = {
+    .name = "session.signed_in",
+    .method = "GET",
+    .path = "/session/oidc/callback",
+    .role = API_ANYBODY,
+    .summary = "Take a browser that comes back from the OpenID provider",
+    .help = "Begins a session and goes on to `/`, or to `/login?problem=WORD`: `late`, `refused`, "
+            "`role` or `provider`.",
+    .special = API_SIGNED_IN,
+};
+
 static bool end_session(const struct api_world *world, const struct api_request *request,
                         struct api_answer *answer) {
   struct error error = ERROR_NONE;

@@ -1,5 +1,6 @@
 #include "command/config/http_settings.h"
 
+#include "api/openid/provider.h"
 #include "base/ip.h"
 
 #include <errno.h>
@@ -72,7 +73,65 @@ static const struct setting limit_rows[] = {
 static const struct settings_table limit_table = SETTINGS(limit_rows, struct http_limit_settings);
 #undef AT
 
-static const char *const logins[] = {"auto", "none", "token", NULL};
+static const char *const logins[] = {"auto", "none", "token", "oidc", NULL};
+static const char *const roles[] = {"viewer", "analyst", "admin", NULL};
+static const char *const roles_of_others[] = {"none", "viewer", "analyst", "admin", NULL};
+
+/* Where the provider sends browsers back to. */
+#define CALLBACK "/api/v1/session/oidc/callback"
+
+#define AT(member) offsetof(struct http_oidc_role_settings, member)
+static const struct setting oidc_role_rows[] = {
+    ROW(claim, SETTING_TEXT, .fallback = "groups",
+        .help = "a claim of the ID token, a text or a list; a dot leads into objects"),
+    ROW(value, SETTING_TEXT, .required = true, .help = "what it must be, or have"),
+    ROW(role, SETTING_CHOICE, .required = true, .choices = roles,
+        .help = "what such a user may do; of several the most"),
+};
+static const struct settings_table oidc_role_table =
+    SETTINGS(oidc_role_rows, struct http_oidc_role_settings);
+#undef AT
+
+#define AT(member) offsetof(struct http_oidc_settings, member)
+static const struct setting oidc_rows[] = {
+    ROW(issuer, SETTING_URL, .required = true,
+        .help = "the provider, as its discovery document calls it"),
+    ROW(client_id, SETTING_TEXT, .required = true, .help = "what margay is registered as there"),
+    ROW(client_secret, SETTING_SECRET,
+        .help = "the secret of it; without one it is a public client"),
+    ROW(redirect, SETTING_URL, .required = true,
+        .help = "where the provider sends browsers back to, as it is registered there: this "
+                "margay's own URL, with the path `" CALLBACK "`"),
+    ROW(scopes, SETTING_TEXT, .fallback = "openid profile email",
+        .help = "what is asked for, with blanks between"),
+    ROW(ca, SETTING_PATH, .help = "certificates that the provider's is checked against, a PEM file",
+        .usual = "those of the system"),
+    ROW(roles, SETTING_MAPPINGS, .table = &oidc_role_table, .max = 100,
+        .help = "which users have which role"),
+    ROW(others, SETTING_CHOICE, .fallback = "none", .choices = roles_of_others,
+        .help = "the role of those of whom `roles` says nothing; `none`: they are refused"),
+};
+
+static bool check_oidc(const struct settings_reader *reader, const struct yaml_node *mapping,
+                       const char *where, void *options) {
+  const struct http_oidc_settings *oidc = options;
+  struct error error = ERROR_NONE;
+  (void)where;
+  if (!provider_issuer_check(oidc->issuer, &error))
+    return yaml_problem(&reader->context, yaml_get(mapping, "issuer"), "issuer: %s", error.text);
+  if (!text_ends_folded(oidc->redirect, TEXT(CALLBACK)))
+    return yaml_problem(&reader->context, yaml_get(mapping, "redirect"),
+                        "redirect: it must end in " CALLBACK);
+  return oidc->roles.count > 0 || oidc->others > 0 ||
+         yaml_problem(&reader->context, mapping,
+                      "roles: nobody has a role: say who has one, or what others may do");
+}
+
+static const struct settings_table oidc_table = {.rows = oidc_rows,
+                                                 .count = sizeof oidc_rows / sizeof *oidc_rows,
+                                                 .size = sizeof(struct http_oidc_settings),
+                                                 .check = check_oidc};
+#undef AT
 static const char *const proxy_headers[] = {"x-forwarded-for", "forwarded", NULL};
 
 #define AT(member) offsetof(struct http_settings, member)
@@ -87,11 +146,13 @@ static const struct setting http_rows[] = {
     ROW(dashboard, SETTING_BOOL, .fallback = "true",
         .help = "serves the dashboard at `/`, which needs the API"),
     ROW(login, SETTING_CHOICE, .fallback = "auto", .choices = logins,
-        .help =
-            "who may use the API: `token` whoever has a token of `margay token`; `none` whoever "
-            "reaches the address, which then must be this machine's own; `auto` is `none` on "
-            "such an address, but `token` where a proxy brings others there: with "
-            "`trusted_proxies`, sources that take webhooks, or messages with buttons"),
+        .help = "who may use the API: `token` whoever has a token of `margay token`; `oidc` also "
+                "whom the provider of `oidc` knows; `none` whoever reaches the address, which then "
+                "must be this machine's own; `auto` is `oidc` with such a section, or else `none` "
+                "on such an address, but `token` where a proxy brings others there: with "
+                "`trusted_proxies`, sources that take webhooks, or messages with buttons"),
+    ROW(oidc, SETTING_OPTIONAL, .table = &oidc_table,
+        .help = "an OpenID provider with which browsers log in"),
     ROW(trusted_proxies, SETTING_LIST,
         .help = "addresses and networks of the reverse proxies in front, such as `127.0.0.1` or "
                 "`10.0.0.0/8`: their word about who the client is counts"),
@@ -206,6 +267,9 @@ static bool check_http(const struct settings_reader *reader, const struct yaml_n
         "%s.login: without a login everybody who reaches %s could change what margay "
         "does: set it to token, or listen on " DEFAULT_ADDRESS,
         where, http->address);
+  if (!http->oidc && http->login == HTTP_LOGIN_OIDC)
+    return yaml_problem(&reader->context, yaml_get(mapping, "login"),
+                        "%s.login: oidc needs the section oidc, which names the provider", where);
   if (!is_loopback)
     settings_warn(reader, node, "%s.listen: %s is reachable from other machines%s", where,
                   http->address,

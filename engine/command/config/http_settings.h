@@ -19,14 +19,26 @@ struct http_limit_settings {
   int64_t head_timeout, body_timeout, idle_timeout, answer_timeout; /* microseconds */
 };
 
-enum http_login { HTTP_LOGIN_AUTO, HTTP_LOGIN_NONE, HTTP_LOGIN_TOKEN };
+enum http_login { HTTP_LOGIN_AUTO, HTTP_LOGIN_NONE, HTTP_LOGIN_TOKEN, HTTP_LOGIN_OIDC };
+
+/* An OpenID provider. Roles count from 0: viewer, analyst, admin; `others` from 0: none. */
+struct http_oidc_role_settings {
+  struct text claim, value;
+  int role;
+};
+struct http_oidc_settings {
+  struct text issuer, client_id, client_secret, redirect, scopes, ca;
+  struct setting_entries roles; /* of struct http_oidc_role_settings */
+  int others;
+};
 
 struct http_settings {
   struct text listen; /* as it is written */
   int64_t threads;
   bool api, dashboard;
-  int login;                     /* enum http_login */
-  struct http_tls_settings *tls; /* NULL: plain HTTP */
+  int login;                       /* enum http_login */
+  struct http_oidc_settings *oidc; /* NULL: none */
+  struct http_tls_settings *tls;   /* NULL: plain HTTP */
   struct http_limit_settings limits;
   struct setting_list trusted_proxies;
   int proxy_header; /* 0: X-Forwarded-For, 1: Forwarded */

@@ -241,7 +241,7 @@ bool indicator_index_check(struct store *store, void (*damaged)(void *context, s
     buffer_printf(&line,
                   "the index by indicators of %lld events is damaged: searches read these one by "
                   "one, until they are past their retention",
-                  (long long)(segment.last_event - segment.first_event + 1));
+                  (long long)segment.last_event - segment.first_event + 1);
     damaged(context, buffer_text(&line));
   }
   statement_end(statement);
