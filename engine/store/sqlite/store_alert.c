@@ -234,6 +234,28 @@ bool store_alert_follow_changes(struct store *store, const struct alert_filter *
   return ok;
 }
 
+bool store_alert_changes(struct store *store, int64_t *after, int64_t limit,
+                         bool (*each)(void *context, const struct alert *alert), void *context,
+                         struct error *error) {
+  int64_t last;
+  if (!last_number(store, STATEMENT_LIFE_LAST, &last, error))
+    return false;
+  if (last <= *after)
+    return true;
+  sqlite3_stmt *statement =
+      statement_start(store, STATEMENT_LIFE_CHANGED, error,
+                      STATEMENT_ARGUMENTS(AS_INTEGER(*after), AS_INTEGER(last), AS_INTEGER(limit)));
+  bool ok = statement, row = statement;
+  while (ok && row && (ok = statement_next(store, statement, &row, error)) && row) {
+    struct alert alert;
+    alert_from_row(statement, 0, &alert);
+    row = each(context, &alert);
+  }
+  statement_end(statement);
+  *after = last;
+  return ok;
+}
+
 bool store_alert_show(struct store *store, struct text id_or_prefix,
                       void (*found)(void *context, const struct alert *alert), void *context,
                       struct error *error) {

@@ -115,28 +115,6 @@ bool store_alert_revision(struct store *store, struct text alert_id, int64_t *re
   return number_of(store, STATEMENT_LIFE_REVISION, arguments, 1, revision, error);
 }
 
-bool store_alert_changes(struct store *store, int64_t *after, int64_t limit,
-                         bool (*each)(void *context, const struct alert *alert), void *context,
-                         struct error *error) {
-  int64_t last;
-  if (!number_of(store, STATEMENT_LIFE_LAST, NULL, 0, &last, error))
-    return false;
-  if (last <= *after)
-    return true;
-  sqlite3_stmt *statement =
-      statement_start(store, STATEMENT_LIFE_CHANGED, error,
-                      STATEMENT_ARGUMENTS(AS_INTEGER(*after), AS_INTEGER(last), AS_INTEGER(limit)));
-  bool ok = statement, row = statement;
-  while (ok && row && (ok = statement_next(store, statement, &row, error)) && row) {
-    struct alert alert;
-    alert_from_row(statement, 0, &alert);
-    row = each(context, &alert);
-  }
-  statement_end(statement);
-  *after = last;
-  return ok;
-}
-
 /* ---- causes ------------------------------------------------------------------------------- */
 
 static bool each_unresolved(struct store *store, sqlite3_stmt *statement,
