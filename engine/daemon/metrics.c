@@ -172,6 +172,21 @@ const struct metric daemon_metrics[DAEMON_METRICS] = {
          .labels = {"source"},
          METRIC_BOUNDS(5 * US_PER_MS, 10 * US_PER_MS, 25 * US_PER_MS, 50 * US_PER_MS,
                        100 * US_PER_MS, 250 * US_PER_MS, US_PER_SECOND, 2500 * US_PER_MS)},
+    [METRIC_API_REQUESTS] = {"margay_api_requests_total", METRIC_COUNTER, METRIC_PLAIN,
+                             .help = "Requests to the API, by operation (`none`: there is no such) "
+                                     "and HTTP status.",
+                             .labels = {"operation", "status"}},
+    [METRIC_API_SECONDS] = {"margay_api_request_duration_seconds", METRIC_HISTOGRAM, METRIC_SECONDS,
+                            .help = "How long requests to the API wait for their answer.",
+                            METRIC_BOUNDS(5 * US_PER_MS, 25 * US_PER_MS, 100 * US_PER_MS,
+                                          300 * US_PER_MS, US_PER_SECOND, 10 * US_PER_SECOND)},
+    [METRIC_API_WAITING] = {"margay_api_waiting_requests", METRIC_GAUGE, METRIC_PLAIN,
+                            .help = "Requests to the API that wait for a thread."},
+    [METRIC_API_STREAMS] = {"margay_api_streams", METRIC_GAUGE, METRIC_PLAIN,
+                            .help = "Streams of what is new that are open."},
+    [METRIC_API_STREAMS_CUT] = {"margay_api_streams_cut_total", METRIC_COUNTER, METRIC_PLAIN,
+                                .help = "Streams that were ended because their client was too "
+                                        "slow."},
 };
 
 struct counters *daemon_counters_new(void) {

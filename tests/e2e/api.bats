@@ -260,3 +260,30 @@ examples() {
   [ -n "$token" ] && [ -n "$id" ]
   stop_margay "$pid"
 }
+
+@test "bodies that are too large, requests that are too slow, and what was asked, are counted" {
+  start_with_alerts
+  local id large="$folder/large.json"
+  id="$(sql "SELECT id FROM alert LIMIT 1")"
+  { printf '{"change": "note", "note": "'; head -c 300000 /dev/zero | tr '\0' x; printf '"}'; } >"$large"
+  ask 413 "/alerts/$id/changes" -H 'Content-Type: application/json' --data-binary "@$large" -H 'Expect:'
+  { printf '{"change": "note", "note": '; head -c 100000 /dev/zero | tr '\0' '['; } >"$large"
+  ask 400 "/alerts/$id/changes" -H 'Content-Type: application/json' --data-binary "@$large"
+  ask 400 "/alerts?q=$(head -c 5000 /dev/zero | tr '\0' x)"
+  is q .parameter
+  ask 431 "/alerts?q=$(head -c 30000 /dev/zero | tr '\0' x)" || ask 414 "/alerts?q=$(head -c 30000 /dev/zero | tr '\0' x)"
+  sed -i 's/^http: {/&limits: {head_timeout: 300ms, body_timeout: 300ms}, /' "$config"
+  get /metrics >"$folder/metrics"
+  grep -qxF 'margay_api_requests_total{operation="alerts.list",status="400"} 1' "$folder/metrics" || fail "$(grep margay_api "$folder/metrics")"
+  grep -qxF 'margay_api_requests_total{operation="alerts.change",status="400"} 1' "$folder/metrics"
+  stop_margay "$pid"
+  start_margay
+  wait_for 30 has_started
+  exec 7<>"/dev/tcp/127.0.0.1/$port"
+  printf 'POST /api/v1/alerts/%s/changes HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{' "$id" >&7
+  read -r -t 10 line <&7
+  [[ "$line" == 'HTTP/1.1 408 '* ]] || fail "a slow body: $line"
+  exec 7>&-
+  ask 200 /me
+  stop_margay "$pid"
+}

@@ -3,7 +3,10 @@
 #include "api/access/identify.h"
 #include "api/face/openapi.h"
 #include "api/face/server_internal.h"
+#include "daemon/metrics.h"
 #include "store/store_access.h"
+
+#include <stdio.h>
 
 /* How long an operation may take before it is to end with what it has. */
 #define DEADLINE_US (10 * US_PER_SECOND)
@@ -209,6 +212,21 @@ static void record(struct call *call, const struct api_answer *answer) {
               LOG_ERROR_LINE(&error));
 }
 
+/* ---- counting ------------------------------------------------------------------------------- */
+
+void call_count(struct api_server *server, const struct api_operation *operation, unsigned status,
+                time_us came) {
+  char number[16];
+  snprintf(number, sizeof number, "%u", status);
+  struct counter *counter = counter_open(
+      server->options.counters, METRIC_API_REQUESTS,
+      METRIC_VALUES(text_from(operation ? operation->name : "none"), text_from(number)), 0);
+  counter_add(counter, 1);
+  counter_close(counter);
+  if (came != TIME_NONE)
+    histogram_observe(server->seconds, clock_monotonic() - came);
+}
+
 /* ---- the call -------------------------------------------------------------------------------- */
 
 static bool hold_setup(struct call *call, struct api_answer *answer) {
@@ -293,7 +311,9 @@ void call_run(struct api_worker *worker, struct api_job *job) {
     answer_call(&call, &answer);
   if (!call.given_away) {
     record(&call, &answer);
-    reply_give(job->exchange, &answer);
+    call_count(server, call.operation, reply_give(job->exchange, &answer), job->came);
+  } else {
+    call_count(server, call.operation, answer.status, TIME_NONE);
   }
   api_arguments_free(&call.arguments);
   arena_free(&call.arena);

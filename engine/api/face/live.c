@@ -50,6 +50,8 @@ struct live {
   struct store *store;
   bool knows; /* the position is known */
   struct position position;
+  struct gauge *streams;
+  struct counter *cut;
   struct buffer counts, health; /* as they were sent last */
   time_us counts_next, comment_next;
 };
@@ -159,7 +161,7 @@ static void client_free(struct live *live, struct client *client) {
   http_stream_end(client->stream);
   free(client);
   pthread_mutex_lock(&live->mutex);
-  live->count--;
+  gauge_set(live->streams, (int64_t)--live->count);
   pthread_mutex_unlock(&live->mutex);
 }
 
@@ -168,8 +170,10 @@ static void send_all(struct live *live, struct text text) {
   time_us now = clock_monotonic();
   for (struct client **link = &live->clients; *link;) {
     struct client *client = *link;
-    bool stays = now - client->began < AGE_MAX_US &&
-                 (text.size == 0 || http_stream_write(client->stream, text) == HTTP_STREAM_TAKEN);
+    enum http_stream_result result =
+        text.size == 0 ? HTTP_STREAM_TAKEN : http_stream_write(client->stream, text);
+    bool stays = now - client->began < AGE_MAX_US && result == HTTP_STREAM_TAKEN;
+    counter_add(live->cut, result == HTTP_STREAM_FULL);
     if (stays) {
       link = &client->next;
     } else {
@@ -300,6 +304,8 @@ struct live *live_new(const struct live_options *options, struct error *error) {
   pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
   pthread_cond_init(&live->changed, &monotonic);
   pthread_condattr_destroy(&monotonic);
+  live->streams = gauge_open(options->counters, METRIC_API_STREAMS, METRIC_NO_VALUES);
+  live->cut = counter_open(options->counters, METRIC_API_STREAMS_CUT, METRIC_NO_VALUES, 0);
   live->has_thread = pthread_create(&live->thread, NULL, run, live) == 0;
   if (live->has_thread)
     return live;
@@ -317,6 +323,8 @@ void live_free(struct live *live) {
   pthread_mutex_unlock(&live->mutex);
   if (live->has_thread)
     pthread_join(live->thread, NULL);
+  gauge_close(live->streams);
+  counter_close(live->cut);
   buffer_free(&live->counts);
   buffer_free(&live->health);
   pthread_mutex_destroy(&live->mutex);
@@ -344,6 +352,7 @@ bool live_add(struct live *live, struct http_exchange *exchange, struct text las
   pthread_mutex_lock(&live->mutex);
   bool taken = live->count < LIVE_CLIENTS_MAX && !live->ending;
   live->count += taken;
+  gauge_set(live->streams, (int64_t)live->count);
   pthread_mutex_unlock(&live->mutex);
   if (!taken) {
     free(client);

@@ -2,6 +2,7 @@
 
 #include "api/face/files.h"
 #include "base/memory.h"
+#include "daemon/metrics.h"
 
 #include <stdlib.h>
 
@@ -14,11 +15,12 @@
 
 /* ---- on the listener's threads ------------------------------------------------------------- */
 
-static void refuse(struct http_exchange *exchange, enum api_status status, const char *allow,
+static void refuse(struct api_server *server, struct http_exchange *exchange,
+                   const struct api_place_found *place, enum api_status status,
                    const char *detail) {
-  struct api_answer answer = {.allow = allow};
+  struct api_answer answer = {.allow = status == API_NO_METHOD ? place->allow : NULL};
   api_refuse(&answer, status, NULL, "%s", detail);
-  reply_give(exchange, &answer);
+  call_count(server, place->operation, reply_give(exchange, &answer), TIME_NONE);
 }
 
 /* False: too many wait. */
@@ -28,7 +30,7 @@ static bool enqueue(struct api_server *server, struct api_job *job) {
   if (taken) {
     *server->last = job;
     server->last = &job->next;
-    server->waiting++;
+    gauge_set(server->waiting_gauge, (int64_t)++server->waiting);
     pthread_cond_signal(&server->changed);
   }
   pthread_mutex_unlock(&server->mutex);
@@ -43,20 +45,21 @@ static void handle(void *context, struct http_exchange *exchange) {
   struct api_place_found place;
   place_find(exchange->method, path, &place);
   if (!place.operation && place.allow[0]) {
-    refuse(exchange, API_NO_METHOD, place.allow, "this takes other methods: see the header Allow");
+    refuse(server, exchange, &place, API_NO_METHOD,
+           "this takes other methods: see the header Allow");
   } else if (!place.operation) {
-    refuse(exchange, API_NOT_FOUND, NULL,
+    refuse(server, exchange, &place, API_NOT_FOUND,
            "there is no such operation: see " API_PREFIX "/openapi.json");
   } else if (!guard_check(exchange, place.operation, (enum api_login)atomic_load(&server->login),
                           &answer)) {
-    reply_give(exchange, &answer);
+    call_count(server, place.operation, reply_give(exchange, &answer), TIME_NONE);
   } else {
     struct api_job *job = memory_alloc(sizeof *job);
     *job = (struct api_job){.exchange = exchange, .place = place, .came = clock_monotonic()};
     if (enqueue(server, job))
       return;
     free(job);
-    refuse(exchange, API_UNAVAILABLE, NULL, "too much at once: ask again");
+    refuse(server, exchange, &place, API_UNAVAILABLE, "too much at once: ask again");
   }
 }
 
@@ -72,7 +75,7 @@ static struct api_job *next_job(struct api_server *server) {
     server->first = job->next;
     if (!server->first)
       server->last = &server->first;
-    server->waiting--;
+    gauge_set(server->waiting_gauge, (int64_t)--server->waiting);
   }
   pthread_mutex_unlock(&server->mutex);
   return job;
@@ -104,6 +107,8 @@ struct api_server *api_server_new(const struct api_server_options *options, stru
   pthread_mutex_init(&server->mutex, NULL);
   pthread_mutex_init(&server->write_mutex, NULL);
   pthread_cond_init(&server->changed, NULL);
+  server->seconds = histogram_open(options->counters, METRIC_API_SECONDS, METRIC_NO_VALUES, 0);
+  server->waiting_gauge = gauge_open(options->counters, METRIC_API_WAITING, METRIC_NO_VALUES);
   const struct live_options live = {server->state_path, options->log, options->counters};
   server->live = live_new(&live, error);
   while (server->live && server->thread_count < options->threads &&
@@ -159,7 +164,7 @@ static void answer_waiting(struct api_server *server) {
   while (server->first) {
     struct api_job *job = server->first;
     server->first = job->next;
-    refuse(job->exchange, API_UNAVAILABLE, NULL, "margay ends");
+    refuse(server, job->exchange, &job->place, API_UNAVAILABLE, "margay ends");
     free(job);
   }
 }
@@ -177,6 +182,8 @@ void api_server_free(struct api_server *server) {
   live_free(server->live);
   throttle_free(server->throttle);
   sign_in_free(server->sign_in);
+  histogram_close(server->seconds);
+  gauge_close(server->waiting_gauge);
   store_close(server->writer);
   pthread_mutex_destroy(&server->mutex);
   pthread_mutex_destroy(&server->write_mutex);

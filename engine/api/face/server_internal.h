@@ -50,6 +50,8 @@ struct api_server {
   char *state_path;
   struct live *live;
   struct throttle *throttle;
+  struct histogram *seconds;
+  struct gauge *waiting_gauge;
   struct sign_in *sign_in; /* NULL: there is no OpenID provider */
   pthread_t *threads;
   unsigned thread_count; /* that run */
@@ -71,6 +73,11 @@ struct api_worker {
   struct api_server *server;
   struct store *reader; /* opened with the first request */
 };
+
+/* Counts an answer: of which operation (NULL: none), and how long it took since
+ * `came`; TIME_NONE: no time at all. */
+void call_count(struct api_server *server, const struct api_operation *operation, unsigned status,
+                time_us came);
 
 /* Does what a job asks for, and answers it. */
 void call_run(struct api_worker *worker, struct api_job *job);
