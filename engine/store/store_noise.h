@@ -15,7 +15,7 @@ struct store_noise {
   time_us first;               /* event time */
 };
 /* Calls `each` for every rule and actor with matches of events since then, in order of the rules'
- * ids. Reads what was found since then and nothing older. */
+ * ids. Reads an index of all matches, some 50 ns each. */
 bool store_noise_matches(struct store *store, time_us since,
                          void (*each)(void *context, const struct store_noise *noise),
                          void *context, struct error *error);

@@ -323,6 +323,9 @@ static const char *const migrations[] = {
     " what TEXT NOT NULL, status INTEGER NOT NULL, outcome TEXT NOT NULL,"
     " stranger INTEGER NOT NULL) STRICT;"
     "CREATE INDEX audit_by_stranger ON audit (stranger, id);",
+
+    /* What rules did, counted by rule and actor from the index alone. */
+    "CREATE INDEX rule_match_noise ON rule_match (rule_id, actor, event_time, suppressed);",
 };
 #define MIGRATION_COUNT (int64_t)(sizeof migrations / sizeof migrations[0])
 

@@ -65,15 +65,11 @@ bool store_alert_attributes(struct store *store, struct alert *alert, struct buf
 
 /* ---- noise -------------------------------------------------------------------------------- */
 
-/* A match comes in after its event, so no row before the first one of `since` is asked for. */
 bool store_noise_matches(struct store *store, time_us since,
                          void (*each)(void *context, const struct store_noise *noise),
                          void *context, struct error *error) {
-  int64_t first, id;
-  if (!store_id_at(store, STORE_MATCHES, since, &first, &id, error))
-    return false;
   sqlite3_stmt *statement = statement_start(store, STATEMENT_NOISE_MATCHES, error,
-                                            STATEMENT_ARGUMENTS(AS_INTEGER(id), AS_INTEGER(since)));
+                                            STATEMENT_ARGUMENTS(AS_INTEGER(since)));
   bool ok = statement != NULL, row = false;
   while (ok && (ok = statement_next(store, statement, &row, error)) && row) {
     const struct store_noise noise = {.rule_id = column_text(statement, 0),

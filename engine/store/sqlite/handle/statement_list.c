@@ -435,14 +435,15 @@ const struct statement_definition statement_definitions[] = {
      " FROM rule_match m LEFT JOIN alert a ON a.id = m.alert_id"
      " WHERE m.rule_id = ?1 AND m.id < ?2 ORDER BY m.id DESC LIMIT ?3"},
     {STATEMENT_MATCH_SUPPRESSED, "",
-     "SELECT rule_id, count(*), max(event_time) FROM rule_match WHERE suppressed <> 0"
+     "SELECT rule_id, count(*), max(event_time) FROM rule_match"
+     " INDEXED BY rule_match_suppressed WHERE suppressed <> 0"
      " GROUP BY rule_id ORDER BY rule_id"},
 
     /* What failures of rules left has no actor, and an alert of another type. */
-    {STATEMENT_NOISE_MATCHES, "ii",
+    {STATEMENT_NOISE_MATCHES, "i",
      "SELECT m.rule_id, m.actor, count(*), min(m.event_time), sum(m.suppressed <> 0)"
      " FROM rule_match m"
-     " WHERE m.id >= ?1 AND m.event_time >= ?2 AND (m.actor <> '' OR NOT EXISTS"
+     " WHERE m.event_time >= ?1 AND (m.actor <> '' OR NOT EXISTS"
      " (SELECT 1 FROM alert a WHERE a.id = m.alert_id AND a.type <> 0))"
      " GROUP BY m.rule_id, m.actor"},
     {STATEMENT_NOISE_ALERTS, "i",
