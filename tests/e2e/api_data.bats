@@ -263,6 +263,19 @@ ROWS
   sed -i '/another day/,$s/operation_detail = "x22" } },/operation_detail = "x21" } },/' "$folder/rules/updated.lua"
 }
 
+@test "why a rule matches an event, as the command line explains it" {
+  local id
+  id="$("$margay" search -c "$config" -f json operation_detail=x22 | jq -r .row_id)"
+  ask 200 "/rules/My.Updated/explanation?row_id=$id"
+  is match .verdict
+  diff <("$margay" explain My.Updated --row "$id" -c "$config" -f json 2>/dev/null | jq -S 'del(.sent_to)') <(jq -S . <<<"$answer")
+  id="$("$margay" search -c "$config" -f json operation_detail=x21 | jq -r .row_id)"
+  ask 200 "/rules/My.Updated/explanation?row_id=$id"
+  is 'no match' .verdict
+  ask 404 "/rules/My.Updated/explanation?row_id=0"
+  ask 400 /rules/My.Updated/explanation
+}
+
 # until_over ID: asks for a backtest until it has ended.
 until_over() {
   local i

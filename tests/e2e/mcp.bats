@@ -104,6 +104,7 @@ arguments_of() {
   alerts_show | alerts_events) echo "{\"id\":\"$alert\"}" ;;
   events_show) echo "{\"row_id\":\"$row\"}" ;;
   rules_show | rules_matches | rules_test) echo '{"id":"My.Updated"}' ;;
+  rules_explain) echo "{\"id\":\"My.Updated\",\"row_id\":\"$row\"}" ;;
   backtests_start) echo '{"rule":"My.Updated","since":"2026-01-01"}' ;;
   backtests_show | backtests_cancel) echo "{\"id\":\"$backtest\"}" ;;
   deadletters_show) echo '{"id":1}' ;;

@@ -21,6 +21,7 @@
   EACH(rules_show)                                                                                 \
   EACH(rules_matches)                                                                              \
   EACH(rules_test)                                                                                 \
+  EACH(rules_explain)                                                                              \
   EACH(backtests_start)                                                                            \
   EACH(backtests_show)                                                                             \
   EACH(backtests_cancel)                                                                           \

@@ -1,3 +1,4 @@
+#include "api/explain/runner.h"
 #include "command/command.h"
 #include "command/config/load.h"
 #include "command/explain/explain_group.h"
@@ -5,9 +6,6 @@
 #include "command/rules/rules_routes.h"
 #include "command/state_file.h"
 #include "command/terminal/terminal.h"
-#include "detect/stateful/questions.h"
-#include "event/lookup/lookup_watch.h"
-#include "rule/kv/kv.h"
 #include "source/file/stream.h"
 
 #include <inttypes.h>
@@ -89,72 +87,17 @@ static const char *find_file(struct arena *arena, const char *const *folders, co
   return name;
 }
 
-/* What a rule is run with, from one record to the next. */
+/* The rule at work, and how it is to be shown. */
 struct runner {
-  const struct detection *detection;
+  struct explain_runner at_work;
   const struct explain_options *options;
-  const struct rule *rule;
-  struct event_reader *reader;
-  struct rule_vm *vm;
-  struct kv *kv;
-  struct questions *questions;
-  struct lookup_set *lookups;
-  struct problems notes;
-  struct explain_past past;
 };
 
 static void start(struct runner *runner, const struct detection *detection,
                   const struct explain_options *options, const struct rule *rule) {
-  struct event_typing typing = {.schemas = detection->schemas,
-                                .log_type =
-                                    options->log_type ? text_from(options->log_type) : TEXT(""),
-                                .unchecked = options->unchecked};
-  *runner = (struct runner){
-      .detection = detection, .options = options, .rule = rule, .past = {.where = "the file"}};
-  runner->reader = event_reader_new(&typing, TEXT("explain"), TEXT(""));
-  runner->vm = rule_vm_new(detection->rules, NULL);
-  runner->kv = kv_new(NULL);
-  runner->questions = questions_new_in_memory(detection->rules);
-  if (detection->lookups)
-    runner->lookups = lookup_watch_take(detection->lookups, &runner->notes);
-  rule_vm_set_kv(runner->vm, runner->kv);
-  rule_vm_set_lookups(runner->vm, runner->lookups);
-}
-
-static void stop(struct runner *runner) {
-  event_reader_free(runner->reader);
-  rule_vm_free(runner->vm);
-  kv_free(runner->kv);
-  questions_free(runner->questions);
-  lookup_set_release(runner->lookups);
-  problems_clear(&runner->notes);
-}
-
-static bool takes_log_type(const struct rule *rule, struct text log_type) {
-  for (size_t i = 0; i < rule->log_types.count; i++)
-    if (text_equal(rule->log_types.items[i], log_type))
-      return true;
-  return false;
-}
-
-static bool remembers(const struct rule *rule) {
-  return rule->stateful || rule->questions.count > 0;
-}
-
-/* What the rule is to know of an earlier record. */
-static void learn(struct runner *runner, struct text record, struct text log_type,
-                  time_us parse_time) {
-  struct error ignored = ERROR_NONE;
-  struct arena arena = ARENA_NONE;
-  struct question_answers answers;
-  const struct event *event = event_read(runner->reader, record, log_type, parse_time, &ignored);
-  if (event && takes_log_type(runner->rule, event->log_type)) {
-    rule_vm_set_event(runner->vm, event);
-    questions_match(runner->questions, runner->vm, runner->rule, event, &arena, &answers, &ignored);
-    if (runner->past.count++ == 0 || event->event_time < runner->past.first)
-      runner->past.first = event->event_time;
-  }
-  arena_free(&arena);
+  runner->options = options;
+  explain_start(&runner->at_work, detection, rule,
+                options->log_type ? text_from(options->log_type) : TEXT(""), options->unchecked);
 }
 
 /* The Nth record of the file, in a batch that holds it; NULL with the reason. A rule that remembers
@@ -172,8 +115,8 @@ static struct batch *read_record(struct runner *runner, const char *file, struct
     uint64_t occurrence;
     while (!found && batch_next(batch, &cursor, record, &occurrence)) {
       found = ++seen == number;
-      if (!found && remembers(runner->rule))
-        learn(runner, *record, batch->log_type, clock_now(&clock));
+      if (!found && explain_remembers(runner->at_work.rule))
+        explain_learn(&runner->at_work, *record, batch->log_type, clock_now(&clock));
     }
     if (found)
       *log_type = batch->log_type;
@@ -195,16 +138,10 @@ static int print(const struct explain_options *options, const struct explain_out
   return output->explanation->verdict == RULE_MATCH ? EXIT_DONE : EXIT_FAILURES;
 }
 
-static enum rule_verdict match(void *context, struct rule_vm *vm, const struct rule *rule,
-                               const struct event *event, struct arena *arena,
-                               struct question_answers *answers, struct error *error) {
-  return questions_match(context, vm, rule, event, arena, answers, error);
-}
-
 /* Where the alert would go that opens with this match; in the arena, empty when it is not known. */
 static struct text sent_to(const struct runner *runner, const struct event *event,
                            const struct rule_explanation *explanation, struct arena *arena) {
-  const struct rule *rule = runner->rule;
+  const struct rule *rule = runner->at_work.rule;
   const struct rule_outcome *outcome = &explanation->outcome;
   if (explanation->verdict != RULE_MATCH || explanation->suppressor || !rule->create_alert)
     return TEXT("");
@@ -230,14 +167,14 @@ static struct text sent_to(const struct runner *runner, const struct event *even
 static int explain_event(struct runner *runner, const struct event *event) {
   struct arena arena = ARENA_NONE;
   struct rule_explanation explanation;
-  const struct rule_explain_asker asker = {match, runner->questions};
-  rule_explain(runner->vm, runner->rule, event, &asker, &arena, &explanation, &runner->notes);
-  const struct explain_output output = {runner->rule,
-                                        event,
-                                        &explanation,
-                                        &runner->notes,
-                                        remembers(runner->rule) ? &runner->past : NULL,
-                                        sent_to(runner, event, &explanation, &arena)};
+  explain_run(&runner->at_work, event, &arena, &explanation);
+  const struct explain_output output = {
+      runner->at_work.rule,
+      event,
+      &explanation,
+      &runner->at_work.notes,
+      explain_remembers(runner->at_work.rule) ? &runner->at_work.past : NULL,
+      sent_to(runner, event, &explanation, &arena)};
   int status = print(runner->options, &output);
   arena_free(&arena);
   return status;
@@ -247,12 +184,13 @@ static int explain_read(struct runner *runner, struct text record, struct text l
                         time_us parse_time, const char *place) {
   struct error error = ERROR_NONE;
   struct error_line line;
-  const struct event *event = event_read(runner->reader, record, log_type, parse_time, &error);
+  const struct event *event =
+      event_read(runner->at_work.reader, record, log_type, parse_time, &error);
   if (!event)
     options_report(&command_explain, "%s: %s", place, error_line(&error, &line));
-  else if (!takes_log_type(runner->rule, event->log_type))
-    options_report(&command_explain, "%s does not look at events of %.*s", runner->rule->id.data,
-                   TEXT_ARGS(event->log_type));
+  else if (!explain_takes(runner->at_work.rule, event->log_type))
+    options_report(&command_explain, "%s does not look at events of %.*s",
+                   runner->at_work.rule->id.data, TEXT_ARGS(event->log_type));
   else
     return explain_event(runner, event);
   return EXIT_USAGE;
@@ -270,49 +208,6 @@ static void copy_stored(void *context, const struct store_event *event) {
   memset(buffer_reserve(&stored->record, JSON_PADDING), 0, JSON_PADDING);
   stored->event_time = event->event_time;
   stored->parse_time = event->parse_time;
-}
-
-/* ---- the past of an archived event ------------------------------------------------------- */
-
-struct past_reading {
-  struct runner *runner;
-  struct buffer record;
-};
-
-static bool learn_stored(void *context, const struct store_event *event) {
-  struct past_reading *reading = context;
-  if (text_equal(event->row_id, text_from(reading->runner->options->row)))
-    return false;
-  buffer_reset(&reading->record);
-  buffer_append_text(&reading->record, event->record);
-  memset(buffer_reserve(&reading->record, JSON_PADDING), 0, JSON_PADDING);
-  learn(reading->runner, buffer_text(&reading->record), event->log_type, event->parse_time);
-  return true;
-}
-
-static int64_t look_back(const struct rule *rule) {
-  int64_t longest = rule->stateful ? KV_LIFETIME_DEFAULT : 0;
-  for (size_t i = 0; i < rule->questions.count; i++) {
-    int64_t back = question_look_back(&rule->questions.items[i]);
-    longest = back > longest ? back : longest;
-  }
-  return longest;
-}
-
-/* The archive's events before this one, as far as the rule looks back; those of the same time as
- * far as they come before it there. */
-static bool learn_past(struct runner *runner, struct store *store, time_us time,
-                       struct error *error) {
-  struct past_reading reading = {.runner = runner, .record = BUFFER_NONE};
-  int64_t back = look_back(runner->rule);
-  const struct store_archive archive = {.log_types = runner->rule->log_types.items,
-                                        .log_type_count = runner->rule->log_types.count,
-                                        .since = time < TIME_BEGIN + back ? TIME_NONE : time - back,
-                                        .until = time + 1};
-  runner->past.where = "the archive";
-  bool ok = store_event_read(store, &archive, learn_stored, &reading, error);
-  buffer_free(&reading.record);
-  return ok;
 }
 
 static int explain_row(const struct detection *detection, const struct explain_options *options,
@@ -333,12 +228,14 @@ static int explain_row(const struct detection *detection, const struct explain_o
         options->row);
   struct runner runner;
   start(&runner, detection, options, rule);
-  if (known && (!remembers(rule) || learn_past(&runner, store, stored.event_time, &error)))
+  if (known &&
+      (!explain_remembers(rule) || explain_learn_past(&runner.at_work, store, stored.event_time,
+                                                      text_from(options->row), NULL, NULL, &error)))
     status = explain_read(&runner, buffer_text(&stored.record), buffer_text(&stored.log_type),
                           stored.parse_time, options->row);
   else
     options_report(&command_explain, "%s", error_line(&error, &line));
-  stop(&runner);
+  explain_stop(&runner.at_work);
   buffer_free(&stored.record);
   buffer_free(&stored.log_type);
   store_close(store);
@@ -374,7 +271,7 @@ static int explain_record(const struct detection *detection, const struct explai
     status = explain_read(&runner, record, log_type, clock_now(&clock), place);
   else
     options_report(&command_explain, "%s", error_line(&error, &line));
-  stop(&runner);
+  explain_stop(&runner.at_work);
   batch_free(batch);
   return status;
 }
