@@ -71,6 +71,12 @@ function drawTop() {
     h("div", { class: "top-end" }, liveMark(), account()));
 }
 
+/** Alarms show in the navigation, wherever one is. */
+function markAlarms(count) {
+  const link = top.querySelector('nav a[data-name="health"]');
+  link?.replaceChildren(texts.navigation.health, count > 0 ? h("span", { class: "alarms", title: texts.alarms(count) }, h("span", { "aria-hidden": "true" }, ` ⚠ ${count}`), h("span", { class: "hidden" }, `, ${texts.alarms(count)}`)) : "");
+}
+
 function markPage(name) {
   for (const link of top.querySelectorAll("nav a")) {
     if (link.dataset.name === name) link.setAttribute("aria-current", "page");
@@ -218,6 +224,7 @@ document.addEventListener("click", follow);
 window.addEventListener("unhandledrejection", failed);
 document.addEventListener("signed-in", () => { me = null; });
 onLive("alert", hearAlert);
+onLive("health", (health) => markAlarms(health.alarms?.length ?? 0));
 setInterval(refreshTimes, 30000);
 drawTop();
 route();

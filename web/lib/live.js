@@ -1,7 +1,7 @@
 /**
  * What is new, as it happens: one stream of server-sent events for all pages. A hidden tab closes
- * it, because a browser keeps few connections to one host; each opening says so by "resume", and
- * pages then ask again for what they show.
+ * it, because a browser keeps few connections to one host. After each opening but the first, and
+ * where more happened than the stream holds, "resume" makes pages ask again for what they show.
  */
 
 const URL_STREAM = "/api/v1/stream";
@@ -9,9 +9,11 @@ const KINDS = ["alert", "counts", "health"];
 /** Milliseconds until the next try, when the server refused: EventSource itself only retries lost connections. */
 const RETRY_FIRST = 2000;
 const RETRY_MAX = 60000;
+/** Milliseconds for which a lost connection is not worth a word: each stream ends now and then. */
+const LOST_AFTER = 3000;
 
 const heard = new EventTarget();
-let source = null, retry = null, wait = RETRY_FIRST, opened = 0, status = "off", wanted = false;
+let source = null, retry = null, lost = null, wait = RETRY_FIRST, opened = 0, status = "off", wanted = false;
 
 function setStatus(value) {
   if (status === value) return;
@@ -33,20 +35,31 @@ function close() {
   clearTimeout(retry);
 }
 
+/** No connection, and that is meant. */
+function rest(why) {
+  close();
+  clearTimeout(lost);
+  lost = null;
+  setStatus(why);
+}
+
 function open() {
   close();
   source = new EventSource(URL_STREAM);
   source.onopen = () => {
     wait = RETRY_FIRST;
+    clearTimeout(lost);
+    lost = null;
     setStatus("live");
     if (opened++ > 0) heard.dispatchEvent(new CustomEvent("resume"));
   };
   source.onerror = () => {
-    setStatus("waiting");
+    lost ??= setTimeout(() => setStatus("waiting"), LOST_AFTER);
     if (source?.readyState !== EventSource.CLOSED) return;
     retry = setTimeout(open, wait);
     wait = Math.min(wait * 2, RETRY_MAX);
   };
+  source.addEventListener("reset", () => heard.dispatchEvent(new CustomEvent("resume")));
   for (const kind of KINDS) {
     source.addEventListener(kind, (event) => {
       const data = parse(event.data);
@@ -58,8 +71,7 @@ function open() {
 document.addEventListener("visibilitychange", () => {
   if (!wanted) return;
   if (document.hidden) {
-    close();
-    setStatus("paused");
+    rest("paused");
   } else {
     open();
   }
@@ -76,8 +88,7 @@ export function startLive() {
 export function stopLive() {
   wanted = false;
   opened = 0;
-  close();
-  setStatus("off");
+  rest("off");
 }
 
 /**

@@ -28,6 +28,7 @@ export const texts = {
   liveHelp: { live: "What is new appears by itself.", waiting: "The connection to margay is lost; the page tries again.", paused: "", off: "" },
   account: { signedIn: (name, role) => `${name}, ${role}`, end: "Sign out" },
   newAlert: (severity, title) => `New alert, ${severity}: ${title}`,
+  alarms: (n) => plural(n, "alarm", "alarms"),
   newAlerts: (n) => plural(n, "new alert", "new alerts"),
 
   problem: {
