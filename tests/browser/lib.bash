@@ -15,6 +15,10 @@ hostile=(
   "$(head -c 100000 /dev/zero | tr '\0' A)"
 )
 
+# What a file of tests needs besides: records, sources and destinations; it may say so by a function of its
+# own. `http_more` has more settings of `http`.
+prepare() { :; }
+
 setup_file() {
   have_browser || skip "chromium and chromedriver are not installed (packaging/deps browser)"
   folder=$BATS_FILE_TMPDIR
@@ -23,6 +27,7 @@ setup_file() {
   add_record Low homer@example.com "one" 3600
   add_record High marge@example.com "two" 1800
   write_config
+  prepare
   start_daemon || return 1
   start_browser "$folder/browser" || return 1
   export folder port url daemon driver driver_pid session
@@ -104,7 +109,7 @@ state: {path: $folder/margay.db}
 rules: [$folder/rules]
 schemas: $root/schemas
 workers: 2
-http: {listen: "127.0.0.1:$port"}
+http: {listen: "127.0.0.1:$port"${http_more:-}}
 sources:
   - {id: records, label: Springfield, type: file, path: $folder/records.ndjson, follow: true, poll_interval: 50ms, history_alerts: all}
 destinations:

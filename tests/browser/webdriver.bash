@@ -25,7 +25,7 @@ start_browser() {
     "goog:loggingPrefs": {browser: "ALL", performance: "ALL"},
     "goog:chromeOptions": {args: ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
       "--no-first-run", "--disable-extensions", "--disable-background-networking", "--disable-component-update",
-      "--window-size=1280,900", "--user-data-dir=\($profile)"]}}}}')" | jq -er .sessionId) || return 1
+      "--hide-scrollbars", "--disable-lcd-text", "--window-size=1280,900", "--user-data-dir=\($profile)"]}}}}')" | jq -er .sessionId) || return 1
 }
 
 stop_browser() {
