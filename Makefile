@@ -200,7 +200,7 @@ browser: ## the dashboard in Chromium: each page and change, keyboard, 320 px, d
 	@$(MAKE) -s $(JOBS) SAN=1 program
 	@tests/run build/san browser/
 
-lint: ## rooms, circles, clang-format, clang-tidy, cppcheck, luacheck, shellcheck
+lint: ## rooms, circles, web, clang-format, clang-tidy, cppcheck, luacheck, shellcheck
 	@packaging/deps build lint
 	@$(MAKE) -s $(JOBS) program
 	@tests/lint/run $(BUILD)
