@@ -7,7 +7,7 @@
  */
 import { get, may, Problem, send } from "./lib/api.js";
 import { announce, empty, h, notice } from "./lib/dom.js";
-import { address, navigate, onRoute } from "./lib/route.js";
+import { address, navigate, onRoute, scrollAgain } from "./lib/route.js";
 import { liveStatus, onLive, startLive, stopLive } from "./lib/live.js";
 import { refreshTimes } from "./lib/time.js";
 import { printable } from "./lib/value.js";
@@ -150,11 +150,11 @@ async function showRoute(signal) {
   await page.show(main, { parameters: found.parameters, query: new URLSearchParams(location.search), signal, me });
 }
 
-/** A new page begins at its top, with the focus on it, so that keys and readers begin there, too. */
+/** Keys and readers begin where the page does, unless it has said itself where. */
 function arrive() {
   if (shownPath !== null && shownPath !== location.pathname) {
-    window.scrollTo(0, 0);
-    main.focus({ preventScroll: true });
+    scrollAgain();
+    if (!main.contains(document.activeElement)) main.focus({ preventScroll: true });
     announce(document.title);
   }
   shownPath = location.pathname;

@@ -135,6 +135,10 @@ open_alert() {
   await '$$("tr.selected").length === 1 && document.activeElement.hasAttribute("data-lead")'
   press Space Home Enter
   await 'location.pathname.startsWith("/alerts/") && $(".alert-head") && document.activeElement.id === "main"'
+  call back >/dev/null # to the row that was opened
+  await 'document.activeElement === $("[data-lead]") && location.pathname === "/alerts"'
+  press Enter
+  await '$(".alert-head")'
   js 'document.querySelector("[data-action=resolve]").focus()' >/dev/null
   press Enter
   await '$("dialog").contains(document.activeElement)'

@@ -11,6 +11,9 @@ import { texts } from "../texts/en.js";
 
 const t = texts.alerts;
 
+/** Where the list was left, for the way back: its address, and the alert that was opened. */
+export const left = { list: "/alerts?status=open", opened: null };
+
 /** Every name that the list knows; what else is in an address is ignored. */
 export const NAMES = ["status", "severity", "rule", "actor", "source", "type", "since", "until", "q"];
 

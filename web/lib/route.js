@@ -5,6 +5,9 @@
 
 const changes = new EventTarget();
 
+/** Pages are shown later than the browser would scroll: it is left to scrollAgain(). */
+history.scrollRestoration = "manual";
+
 /** @param {function(): void} heard the address has changed, and another page may be meant */
 export function onRoute(heard) {
   changes.addEventListener("route", heard);
@@ -17,6 +20,7 @@ export function onRoute(heard) {
  * @param {{replace?: boolean}} [options] replace: in the place of this page in the history
  */
 export function navigate(url, { replace = false } = {}) {
+  if (!replace) history.replaceState({ scroll: window.scrollY }, "");
   history[replace ? "replaceState" : "pushState"](null, "", url);
   changes.dispatchEvent(new Event("route"));
 }
@@ -27,7 +31,17 @@ export function navigate(url, { replace = false } = {}) {
  */
 export function keepQuery(query) {
   const text = query.toString();
-  history.replaceState(null, "", location.pathname + (text ? `?${text}` : ""));
+  history.replaceState(history.state, "", location.pathname + (text ? `?${text}` : ""));
+}
+
+/** @returns {boolean} whether this page was left before, and is gone back to */
+export function isBack() {
+  return history.state?.scroll !== undefined;
+}
+
+/** Scrolls to where a page was left; a new one begins at its top. */
+export function scrollAgain() {
+  window.scrollTo(0, history.state?.scroll ?? 0);
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import { get, may, part, Problem } from "../lib/api.js";
 import { askAssignee, askResolution, change } from "../lib/alert_change.js";
+import { left } from "../lib/alert_filters.js";
 import { empty, h, notice, section } from "../lib/dom.js";
 import { timeline } from "../lib/event_view.js";
 import { onLive } from "../lib/live.js";
@@ -77,7 +78,7 @@ class AlertPage {
   head() {
     const { alert } = this;
     return h("div", { class: "alert-head" },
-      h("a", { class: "back", href: "/alerts?status=open" }, "‹ ", t.back),
+      h("a", { class: "back", href: left.list }, "‹ ", t.back),
       h("div", { class: "badge-row" }, severity(alert.severity), state(alert), h("span", { class: "quiet" }, t.assignee, ": ", alert.assignee ? inline(alert.assignee) : t.nobody)),
       h("h1", null, inline(alert.title || alert.name, { max: 600 })), this.actions());
   }
@@ -238,6 +239,7 @@ export async function show(main, context) {
   const page = new AlertPage(main, context);
   await page.load();
   if (context.signal.aborted) return;
+  left.opened = page.alert.alert_id;
   page.draw();
   let timer = null;
   const soon = () => {

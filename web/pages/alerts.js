@@ -6,10 +6,10 @@
  */
 import { get, may } from "../lib/api.js";
 import { askResolution, change } from "../lib/alert_change.js";
-import { filterForm, filterMarks, isFiltered, readFilters } from "../lib/alert_filters.js";
+import { filterForm, filterMarks, isFiltered, left, readFilters } from "../lib/alert_filters.js";
 import { empty, h, notice } from "../lib/dom.js";
 import { onLive } from "../lib/live.js";
-import { address, keepQuery } from "../lib/route.js";
+import { address, isBack, keepQuery } from "../lib/route.js";
 import { severity, state } from "../lib/severity.js";
 import { moreButton, table } from "../lib/table.js";
 import { number, timeNode } from "../lib/time.js";
@@ -185,6 +185,7 @@ class AlertList {
     const filters = { ...this.filters, ...different };
     this.filters = Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== null && value !== ""));
     keepQuery(new URLSearchParams(address("", this.filters)));
+    left.list = location.pathname + location.search;
     const change = (more) => this.setFilters(more);
     this.marks.replaceChildren(filterMarks(this.filters, change));
     if (Object.keys(different).some((name) => name !== "status" && name !== "q") || this.cleared) this.form.replaceChildren(filterForm(this.filters, change));
@@ -235,6 +236,8 @@ export async function show(main, context) {
   await list.load();
   if (context.signal.aborted) return;
   list.draw(main);
+  left.list = location.pathname + location.search;
+  if (isBack()) main.querySelector(`tr[data-key="${CSS.escape(left.opened ?? "")}"] [data-lead]`)?.focus({ preventScroll: true });
   let timer = null;
   const soon = () => {
     timer ??= setTimeout(() => {
