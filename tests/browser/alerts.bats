@@ -37,7 +37,7 @@ open_alert() {
   await '$$(".prose ol li").length === 3 && text(".prose ol code") === "margay alerts list"'
   await 'text(".timeline .happened").includes("marge@example.com")'
   click '.timeline summary'
-  await 'text(".fields").includes("operation_detail")'
+  await 'text(".event-fields").includes("operation_detail")'
   equal "T1136.003" "$(js 'return new URL(document.querySelector("a.tag").href).searchParams.get("technique")')" "technique"
 }
 

@@ -51,7 +51,7 @@ function statusChoice(filters, change) {
 
 function choice(label, name, choices, filters, change) {
   const known = choices.some(([value]) => value === (filters[name] ?? ""));
-  const input = select(name, known ? choices : [...choices, [filters[name], filters[name]]], filters[name] ?? "");
+  const input = select(name, known ? choices : [...choices, [filters[name], markText(name, filters[name])]], filters[name] ?? "");
   input.setAttribute("aria-label", label);
   input.addEventListener("change", () => change({ [name]: input.value || null }));
   return input;
@@ -73,8 +73,8 @@ function searchBox(filters, change) {
 /** The filters that few need: a small form behind a button. */
 function moreFilters(filters, change) {
   const input = (name, type = "text") => h("input", { name, type, class: "input", value: type === "date" ? (filters[name] ?? "").slice(0, 10) : filters[name] ?? "", spellcheck: "false", autocomplete: "off" });
-  const box = h("details", { class: "popup" }, h("summary", { class: "button" }, t.more),
-    h("form", { class: "form popup-body", on: { submit: (event) => {
+  const box = h("details", { class: "filter-popup" }, h("summary", { class: "button" }, t.more),
+    h("form", { class: "form filter-popup-body", on: { submit: (event) => {
       event.preventDefault();
       box.open = false;
       const form = new FormData(event.target);

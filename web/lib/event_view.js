@@ -51,7 +51,7 @@ function fieldValue(name, value) {
 
 /** All fields of an event. Hostile names, too. */
 export function eventFields(event) {
-  return h("dl", { class: "fields" }, flatten(event).map(([name, value]) => [h("dt", null, inline(name)), h("dd", null, fieldValue(name, value))]));
+  return h("dl", { class: "event-fields" }, flatten(event).map(([name, value]) => [h("dt", null, inline(name)), h("dd", null, fieldValue(name, value))]));
 }
 
 /**
