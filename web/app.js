@@ -7,7 +7,7 @@
  */
 import { get, may, Problem, send } from "./lib/api.js";
 import { announce, empty, h, notice } from "./lib/dom.js";
-import { address, navigate, onRoute, scrollAgain } from "./lib/route.js";
+import { address, navigate, onRoute, ownPage, scrollAgain } from "./lib/route.js";
 import { liveStatus, onLive, startLive, stopLive } from "./lib/live.js";
 import { refreshTimes } from "./lib/time.js";
 import { printable } from "./lib/value.js";
@@ -128,6 +128,15 @@ async function findMe(signal) {
   startLive();
 }
 
+/** After single sign-on: to the page that somebody wanted first. */
+function goBack() {
+  const back = ownPage(sessionStorage.getItem("back"));
+  sessionStorage.removeItem("back");
+  if (back === "/" || location.pathname !== "/") return false;
+  navigate(back, { replace: true });
+  return true;
+}
+
 function findRoute() {
   for (const one of ROUTES) {
     const found = one.path.exec(location.pathname);
@@ -141,7 +150,10 @@ function findRoute() {
 
 async function showRoute(signal) {
   const found = findRoute();
-  if (found.page !== "login" && !me) await findMe(signal);
+  if (found.page !== "login" && !me) {
+    await findMe(signal);
+    if (goBack()) return;
+  }
   if (found.page === "login" && me) drawTop();
   const page = await import(`/pages/${found.page}.js`);
   if (signal.aborted) return;

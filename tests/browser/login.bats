@@ -58,3 +58,10 @@ only_401() {
   await 'location.pathname === "/" && $(".tiles")'
   only_401
 }
+
+@test "single sign-on is offered where it is configured, and says why it did not work" {
+  open_page "$url/login?problem=role"
+  await 'text(".form-problem").includes("no role") && $("a.button").pathname === "/api/v1/session/oidc"'
+  open_page "$url/login?problem=__proto__"
+  await 'text(".form-problem").includes("provider") && $("[name=token]")'
+}

@@ -34,6 +34,11 @@ export function keepQuery(query) {
   history.replaceState(history.state, "", location.pathname + (text ? `?${text}` : ""));
 }
 
+/** @returns {string} the address if it is one of this site's pages, or else the first page: others may have made it */
+export function ownPage(url) {
+  return /^\/(?![/\\])/.test(url ?? "") ? url : "/";
+}
+
 /** @returns {boolean} whether this page was left before, and is gone back to */
 export function isBack() {
   return history.state?.scroll !== undefined;

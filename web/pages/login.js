@@ -5,15 +5,19 @@
 import { send } from "../lib/api.js";
 import { field } from "../lib/dialog.js";
 import { h } from "../lib/dom.js";
-import { navigate } from "../lib/route.js";
+import { navigate, ownPage } from "../lib/route.js";
 import { texts } from "../texts/en.js";
 
 const OIDC_BEGIN = "/api/v1/session/oidc";
 
-/** Only a page of this site: the address comes from who made the link. */
-function backTo(query) {
-  const back = query.get("back") ?? "/";
-  return /^\/(?![/\\])/.test(back) ? back : "/";
+/** The button to single sign-on, where it is configured, and why it did not work. */
+function singleSignOn(query) {
+  const problem = query.get("problem");
+  if (query.get("oidc") !== "1" && !problem) return "";
+  return h("div", { class: "form" },
+    problem && h("p", { class: "form-problem", role: "alert" }, texts.login.problems[Object.hasOwn(texts.login.problems, problem) ? problem : "provider"]),
+    h("a", { class: "button primary wide", href: OIDC_BEGIN, target: "_self", on: { click: () => sessionStorage.setItem("back", ownPage(query.get("back"))) } }, texts.login.oidc),
+    h("p", { class: "hint" }, texts.login.orToken));
 }
 
 async function signIn(form, problem, query) {
@@ -30,7 +34,7 @@ async function signIn(form, problem, query) {
     return say(error.status === 401 ? texts.login.refused : error.message);
   }
   document.dispatchEvent(new Event("signed-in"));
-  navigate(backTo(query), { replace: true });
+  navigate(ownPage(query.get("back")), { replace: true });
 }
 
 export async function show(main, { query }) {
@@ -42,8 +46,7 @@ export async function show(main, { query }) {
   } } },
   field(texts.login.token, input), problem,
   h("button", { type: "submit", class: "button primary wide" }, texts.login.action));
-  main.replaceChildren(h("div", { class: "page narrow" }, h("h1", null, texts.login.title), form,
-    query.get("oidc") === "1" && h("a", { class: "button wide", href: OIDC_BEGIN, target: "_self" }, texts.login.oidc) || "",
+  main.replaceChildren(h("div", { class: "page narrow" }, h("h1", null, texts.login.title), singleSignOn(query), form,
     h("p", { class: "hint" }, texts.login.hint), h("pre", { class: "command" }, texts.login.command)));
   input.focus();
 }

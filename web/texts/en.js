@@ -48,6 +48,11 @@ export const texts = {
     command: "margay token new NAME --role analyst",
     action: "Sign in",
     oidc: "Sign in with single sign-on",
+    orToken: "Or with a token:",
+    problems: {
+      late: "The sign-in took too long. Try again.", refused: "The sign-in was refused.", role: "You are known, but no role is configured for you (http.oidc in margay.yml).",
+      provider: "The provider did not answer as it should; margay's log says why.",
+    },
     refused: "This token is not known, has expired or was revoked.",
     needed: "Enter a token.",
   },
