@@ -164,3 +164,19 @@ open_alert() {
     equal false "$(js 'return /[\u202a-\u202e\u2066-\u2069]/.test(document.body.textContent)')" "characters that turn the line"
   done
 }
+
+@test "hostile addresses stay text, too" {
+  local text="${hostile[0]:0:140}"
+  text=$(jq -rn --arg x "$text" '$x | @uri')
+  open_page "$url/alerts?actor=$text&rule=$text&q=$text&source=$text&page=$text#$text"
+  await 'text(".chips").includes("<script>window.ran = 1</script>") && text("main").includes("No alert fits")'
+  equal yes "$(is_narrow)" "the list is narrow"
+  open_page "$url/alerts?since=$text"
+  await 'text(".empty").includes("A filter makes no sense") && $(".chip")'
+  for text in "/alerts?since=$text" "/alerts?severity=$text" "/alerts/$text" "/login?back=$text&problem=$text"; do
+    open_page "$url$text"
+    await '$("main h1")'
+    equal 0 "$(js 'return document.querySelectorAll("main script, main img, main [onload], main [onerror], main a[href^=javascript]").length')" "elements"
+  done
+  console_errors >/dev/null # what the API refused
+}

@@ -89,3 +89,15 @@ pages=(/ /alerts /search /rules /health)
   done
   viewport 1280 900
 }
+
+@test "whatever can take the focus has a name, and every picture words" {
+  local page
+  for page in "${pages[@]}" "/alerts/$(alert_id 'High: two')" /login; do
+    open_page "$url$page"
+    await '$("main h1") && performance.now() > 400'
+    no "$(call goog/cdp/execute '{"cmd":"Accessibility.getFullAXTree","params":{}}' | jq -r '.nodes[] | select(.ignored | not) |
+      select(.role.value != "RootWebArea" and .role.value != "main" and .role.value != "dialog") |
+      select((any(.properties[]?; .name == "focusable" and .value.value)) or .role.value == "img" or .role.value == "image") |
+      select((.name.value // "") == "") | "\(.role.value) \(.backendDOMNodeId)"')" "without a name in $page"
+  done
+}

@@ -4,7 +4,7 @@
  * What is new is put on top where nobody is at work in the list; otherwise a button says how much
  * there is, because rows that move are rows that are mistaken.
  */
-import { get, may } from "../lib/api.js";
+import { get, may, Problem } from "../lib/api.js";
 import { askResolution, change } from "../lib/alert_change.js";
 import { filterForm, filterMarks, isFiltered, left, readFilters } from "../lib/alert_filters.js";
 import { empty, h, notice } from "../lib/dom.js";
@@ -45,9 +45,21 @@ class AlertList {
     return { ...this.filters, limit: LIMIT, ...more };
   }
 
+  /** A filter that the API refuses is a problem of the list, not of the page: it can be changed there. */
+  async firstPage() {
+    this.problem = null;
+    try {
+      return await get("/alerts", this.parameters(), { signal: this.signal });
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status !== 400) throw error;
+      this.problem = error.message;
+      return { items: [] };
+    }
+  }
+
   async load() {
     const asked = ++this.asked;
-    const page = await get("/alerts", this.parameters(), { signal: this.signal });
+    const page = await this.firstPage();
     if (asked !== this.asked) return;
     this.rows = page.items;
     this.next = page.next ?? null;
@@ -67,7 +79,7 @@ class AlertList {
   /** The first page again: what is new on top of it, and what has changed in it. */
   async refresh() {
     const asked = this.asked;
-    const page = await get("/alerts", this.parameters(), { signal: this.signal });
+    const page = await this.firstPage();
     if (asked !== this.asked || this.signal.aborted) return;
     const known = new Set(this.rows.map((row) => row.alert_id));
     const news = page.items.filter((row) => !known.has(row.alert_id));
@@ -120,6 +132,9 @@ class AlertList {
   }
 
   none() {
+    if (this.problem) {
+      return empty(t.refused, h("p", null, inline(this.problem)), h("button", { type: "button", class: "button", on: { click: () => this.clear() } }, t.clear));
+    }
     if (isFiltered(this.filters)) {
       return empty(t.noneFiltered, h("p", null, t.noneFilteredHelp), h("button", { type: "button", class: "button", on: { click: () => this.clear() } }, t.clear));
     }

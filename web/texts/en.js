@@ -127,6 +127,7 @@ export const texts = {
     fresh: (n) => `Show ${plural(n, "new alert", "new alerts")}`,
     none: "No alerts",
     noneHelp: "No rule has alerted yet. Rules and sources are well if Health says so.",
+    refused: "A filter makes no sense",
     noneFiltered: "No alert fits these filters",
     noneFilteredHelp: "Widen the time, or clear the filters.",
     noneOpen: "Nothing is open",
