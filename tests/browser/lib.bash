@@ -34,6 +34,11 @@ setup_file() {
   watch_page
 }
 
+# What a file of tests adds to the records and the configuration, before the daemon is started.
+prepare() {
+  :
+}
+
 teardown_file() {
   have_browser || return 0
   stop_browser

@@ -37,7 +37,7 @@ function banner(health) {
 
 function alarms(list) {
   if (list.length === 0) return h("p", { class: "quiet" }, words.noAlarms);
-  return h("ul", { class: "plain-list" }, list.map((alarm) => h("li", null, h("strong", null, inline(alarm.kind ?? "")), " ",
+  return h("ul", { class: "plain-list" }, list.map((alarm) => h("li", null, h("strong", null, inline(String(alarm.kind ?? "").replaceAll("_", " "))), " ",
     inline(alarm.subject ?? ""), ` · ${words.since} `, timeNode(alarm.since, "relative"), h("div", null, inline(alarm.detail ?? "", { max: 1000 }), " ",
       alarm.alert_id && h("a", { href: `/alerts/${part(alarm.alert_id)}` }, words.toAlert)))));
 }

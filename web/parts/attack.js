@@ -7,7 +7,7 @@ import { get } from "../lib/api.js";
 import { empty, h } from "../lib/dom.js";
 import { address, keepQuery } from "../lib/route.js";
 import { number } from "../lib/time.js";
-import { inline } from "../lib/value.js";
+import { inline, printable } from "../lib/value.js";
 import { techniqueName } from "../lib/rule.js";
 import { tactics } from "../texts/attack_en.js";
 import { texts } from "../texts/en_data.js";
@@ -29,8 +29,10 @@ function cell(tactic, technique, by) {
   h("span", { class: "technique-name" }, inline(name))));
 }
 
+const nameOf = (tactic) => tactics[tactic.id] ?? tactic.name;
+
 function column(tactic, by) {
-  const name = tactics[tactic.id] ?? tactic.name;
+  const name = nameOf(tactic);
   const covered = tactic.techniques.filter((technique) => (technique[by] ?? 0) > 0).length;
   return h("section", { class: "tactic", "aria-label": name },
     h("h2", null, h("a", { href: address("/rules", { tactic: tactic.id }), tabindex: 0 }, inline(name))),
@@ -66,11 +68,13 @@ function listen(matrix) {
  */
 export async function attackView(query, signal) {
   const answer = await get("/attack", {}, { signal });
-  if (answer.tactics.length === 0) return [empty(words.none, h("p", null, words.noneHelp))];
+  if (answer.tactics.every((tactic) => tactic.techniques.length === 0)) return [empty(words.none, h("p", null, words.noneHelp))];
+  const filled = answer.tactics.filter((tactic) => tactic.techniques.length > 0);
+  const bare = answer.tactics.filter((tactic) => tactic.techniques.length === 0);
   const matrix = h("div", { class: "matrix" }), summary = h("p", { class: "quiet" });
   const draw = (by) => {
-    const known = new Map(answer.tactics.flatMap((tactic) => tactic.techniques).map((technique) => [technique.id, technique[by] ?? 0]));
-    matrix.replaceChildren(...answer.tactics.map((tactic) => column(tactic, by)));
+    const known = new Map(filled.flatMap((tactic) => tactic.techniques).map((technique) => [technique.id, technique[by] ?? 0]));
+    matrix.replaceChildren(...filled.map((tactic) => column(tactic, by)));
     summary.textContent = words.summary([...known.values()].filter((count) => count > 0).length, answer.version);
     const first = matrix.querySelector(".technique");
     if (first) first.tabIndex = 0;
@@ -84,5 +88,6 @@ export async function attackView(query, signal) {
       keepQuery(query);
       draw(by);
     } } }), words.counts[by])));
-  return [h("div", { class: "page-head" }, summary, choice), matrix];
+  return [h("div", { class: "page-head" }, summary, choice), matrix,
+    bare.length > 0 && h("p", { class: "quiet" }, words.bare(bare.map(nameOf).map(printable).join(", ")))].filter(Boolean);
 }

@@ -129,6 +129,7 @@ export const texts = {
     cell: (id, name, n, what) => `${id} ${name}: ${what} ${n}`,
     covered: (n, all) => n === all ? plural(n, "technique", "techniques") : `${n} of ${plural(all, "technique", "techniques")}`,
     summary: (n, version) => `${plural(n, "technique", "techniques")} of MITRE ATT&CK${version ? ` v${version}` : ""}. A cell leads to its rules.`,
+    bare: (names) => `No rule names a technique of: ${names}.`,
     none: "No rule names a technique", noneHelp: "Rules name techniques in reports = { [\"MITRE ATT&CK\"] = { \"TA0009:T1125\" } }.",
   },
 
@@ -177,7 +178,7 @@ export const texts = {
   },
 
   healthState: {
-    working: "Working", failing: "Failing", failed: "Failed", starting: "Starting", ended: "Ended", closed: "Working", open: "Waits", probing: "Trying",
+    working: "Working", failing: "Failing", failed: "Failed", starting: "Starting", ended: "Ended", closed: "Working", open: "Failing", probing: "Trying",
     gone: "Not configured", pending: "Waiting", parked: "Given up", held: "Held back", delivered: "Delivered",
   },
 
