@@ -94,7 +94,7 @@ export async function show(main, { parameters, query, signal }) {
   }
   document.title = `${words.title(printable(item.log_type))} · margay`;
   const copy = h("button", { type: "button", class: "link", on: { click: () => copyText(JSON.stringify(item.event, null, 2)) } }, texts.search.copyJson);
-  const target = h("div", { class: "page" }, h("p", { class: "crumb" }, h("a", { href: "/search" }, words.back)),
+  const target = h("div", { class: "page" }, h("a", { class: "back", href: "/search" }, "‹ ", words.back),
     h("h1", null, words.title(printable(item.log_type))), facts(item),
     h("div", { class: "event-parts" },
       item.event && section(words.fields, { actions: copy },

@@ -96,7 +96,7 @@ export async function show(main, { parameters, query, signal, me }) {
   }
   document.title = `${printable(nameOf(rule))} · margay`;
   const analyst = may(me, "analyst");
-  main.replaceChildren(h("div", { class: "page" }, h("p", { class: "crumb" }, h("a", { href: "/rules" }, words.back)),
+  main.replaceChildren(h("div", { class: "page" }, h("a", { class: "back", href: "/rules" }, "‹ ", words.back),
     h("div", null, h("h1", null, inline(nameOf(rule))), h("code", { class: "mono quiet" }, inline(rule.id))), badges(rule),
     h("div", { class: "rule-parts" },
       h("div", { class: "rule-main" },

@@ -100,7 +100,7 @@ class Search {
       menuButton({ class: "button" }, words.export, () => [
         { text: words.exportCsv, run: () => download(`${name}.csv`, "text/csv", this.csv()) },
         { text: words.exportNdjson, run: () => download(`${name}.ndjson`, "application/x-ndjson", ndjson(this.items)) }]),
-      h("details", { class: "popup" }, h("summary", { class: "button" }, words.command), h("div", { class: "popup-body" },
+      h("details", { class: "popup" }, h("summary", { class: "button" }, words.command), h("div", { class: "popup-body command-body" },
         h("p", { class: "hint" }, words.commandHelp), h("code", { class: "command" }, printable(command)),
         h("button", { type: "button", class: "button", on: { click: () => copyText(command) } }, words.copyCommand))));
   }

@@ -55,7 +55,7 @@ function fieldRow({ path, count }, all, options) {
  */
 export function searchFields(items, options) {
   const fields = fieldsOf(items.map((item) => item.event ?? {}));
-  const list = h("ul", { class: "fields" }, fields.map((field) => fieldRow(field, items.length, options)));
+  const list = h("ul", { class: "field-list" }, fields.map((field) => fieldRow(field, items.length, options)));
   const element = h("details", { class: "panel search-fields", open: matchMedia("(min-width: 1000px)").matches },
     h("summary", null, h("h2", null, words.fields)), h("p", { class: "hint" }, words.fieldsHelp), list);
   return { element, open: (path) => {

@@ -16,6 +16,9 @@ const words = texts.search;
 /** Values of one cell that are shown; through lists there may be many. */
 const VALUES_MAX = 5;
 
+/** Up to here a value is not broken over lines: most addresses of people. */
+const WORD_MAX = 32;
+
 /** A field and its value, as they stand in a summary. */
 export function pair([path, value]) {
   return [h("span", { class: "pair-key" }, inline(path)), " ", inline(value, { class: "pair-value", max: 160 }), "  "];
@@ -29,8 +32,8 @@ function summary(item) {
 function valueCell(item, path, actions) {
   const values = valuesAt(item.event ?? {}, path);
   return values.slice(0, VALUES_MAX).map((value, i) => [i > 0 ? ", " : "",
-    menuButton({ class: "value-button" }, value === "" ? texts.tree.emptyText : inline(value ?? "null", { max: 120 }),
-      () => actions(path, value))])
+    menuButton({ class: String(value).length <= WORD_MAX ? "value-button nowrap" : "value-button" },
+      value === "" ? texts.tree.emptyText : inline(value ?? "null", { max: 120 }), () => actions(path, value))])
     .concat(values.length > VALUES_MAX ? [" …"] : []);
 }
 

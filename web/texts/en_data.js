@@ -64,7 +64,7 @@ export const texts = {
     only: "Only this", without: "Without this", copy: "Copy value", topOf: "Most common values", addColumn: "Add as column", removeColumn: "Take column away",
     everything: "Everything of this",
     export: "Export", exportCsv: "CSV of what is shown", exportNdjson: "NDJSON of what is shown",
-    command: "Command", commandHelp: "The same in a terminal, without a limit of what is shown here:",
+    command: "Command", commandHelp: "The same in a terminal; -n 1000 lists more than the latest 100:",
     copyCommand: "Copy",
     copied: "Copied.", notCopied: "The browser did not allow to copy; select the text.",
     open: "Open event", around: "What happened around it", copyJson: "Copy JSON",
