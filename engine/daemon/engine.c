@@ -86,8 +86,8 @@ static bool start_pipeline(struct engine *engine, struct error *error) {
                                                                 .counters = options->counters,
                                                                 .commit_waits = commit_waits,
                                                                 .context = engine});
-  retention_use(engine->retention, engine->setup->setup.retention,
-                engine->setup->setup.alert_retention);
+  const struct retention_times times = engine_retention_times(&engine->setup->setup);
+  retention_use(engine->retention, &times);
   store_archive_compress(engine->commit_store, engine->setup->setup.compress_events);
   return true;
 }

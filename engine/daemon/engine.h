@@ -39,8 +39,11 @@ struct engine_setup {
   size_t route_count;
   struct detection *detection; /* held by the engine as long as it is used */
   bool keep_events, index_events, compress_events;
-  int64_t retention, alert_retention; /* microseconds; 0: for ever */
-  struct health_limits health;        /* when alarms are on */
+  int64_t retention, alert_retention;         /* microseconds; 0: for ever */
+  const struct log_type_retention *log_types; /* whose events are kept for another time */
+  size_t log_type_count;
+  int64_t max_size;            /* bytes of the state file; 0: any */
+  struct health_limits health; /* when alarms are on */
   void (*release)(void *owner);
   void *owner;
 };

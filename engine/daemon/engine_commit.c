@@ -291,7 +291,8 @@ static void take_over_setup(struct engine *engine) {
   engine->in_use = next;
   const struct alarms_setup alarms = engine_alarms_setup(&next->setup);
   alarms_use(engine->alarms, &alarms);
-  retention_use(engine->retention, next->setup.retention, next->setup.alert_retention);
+  const struct retention_times times = engine_retention_times(&next->setup);
+  retention_use(engine->retention, &times);
   store_archive_compress(engine->commit_store, next->setup.compress_events);
   engine->next_beat = 0; /* it may keep things for a shorter time */
 }

@@ -31,6 +31,7 @@ struct held_setup *held_setup_hold(struct held_setup *held);
 void held_setup_release(struct held_setup *held); /* NULL is fine */
 
 /* What of it concerns the committer, and the alarms. */
+struct retention_times engine_retention_times(const struct engine_setup *setup);
 struct committer_setup engine_committer_setup(const struct engine_setup *setup);
 struct alarms_setup engine_alarms_setup(const struct engine_setup *setup);
 

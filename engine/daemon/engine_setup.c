@@ -38,6 +38,14 @@ void engine_setup_release(const struct engine_setup *setup) {
   held_setup_release((struct held_setup *)(uintptr_t)setup);
 }
 
+struct retention_times engine_retention_times(const struct engine_setup *setup) {
+  return (struct retention_times){.rows_us = setup->retention,
+                                  .alerts_us = setup->alert_retention,
+                                  .log_types = setup->log_types,
+                                  .log_type_count = setup->log_type_count,
+                                  .state_bytes = setup->max_size};
+}
+
 struct committer_setup engine_committer_setup(const struct engine_setup *setup) {
   return (struct committer_setup){.sources = setup->sources,
                                   .source_count = setup->source_count,

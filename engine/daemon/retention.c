@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "daemon/metrics.h"
+#include "store/store_archive.h"
 
 #include <stdlib.h>
 
@@ -23,17 +24,19 @@
 #define SAY_DELETED_US US_PER_HOUR
 
 /* What a sweep goes through; the parts of the store come first. */
-enum part { PART_KV = STORE_PARTS, PART_CORRELATIONS, PART_RECEIPTS, PART_SPACE, PARTS };
+enum part { PART_KV = STORE_PARTS, PART_CORRELATIONS, PART_RECEIPTS, PART_SIZE, PART_SPACE, PARTS };
 
 struct retention {
   struct retention_options options;
-  int64_t rows_us, alerts_us;
+  struct retention_times times;
+  struct store_retention *moments; /* of log types, for the sweep */
 
   /* The sweep. */
   time_us moment; /* by the clock */
   bool open[PARTS];
   enum part turn;    /* whose slice is next */
   int64_t free_more; /* bytes to give back */
+  int64_t too_many;  /* bytes that the state has and may not have */
   time_us next;      /* monotonic: when the next slice may begin */
   uint64_t seen;     /* rows that had come in at the last round */
   int64_t owed;      /* rows that rounds are to delete beside a slice each */
@@ -52,7 +55,7 @@ struct retention {
 /* ---- the life ---------------------------------------------------------------------------- */
 
 static const char *part_name(size_t part) {
-  static const char *const others[] = {"kv", "correlations", "receipts"};
+  static const char *const others[] = {"kv", "correlations", "receipts", "events_over_size"};
   return part < STORE_PARTS ? store_part_name((enum store_part)part) : others[part - STORE_PARTS];
 }
 
@@ -78,10 +81,29 @@ struct retention *retention_new(const struct retention_options *options) {
   return retention;
 }
 
+/* That the state is as large as it may be, once an hour, with the span that is left. */
+static void say_over_size(struct retention *retention) {
+  struct error error = ERROR_NONE;
+  struct time_string time;
+  int64_t events = 0;
+  time_us oldest = TIME_NONE;
+  if (retention->unsaid[PART_SIZE] == 0)
+    return;
+  bool known = store_extent(retention->options.store, STORE_EVENTS, &events, &oldest, &error);
+  LOG_WARN(retention->options.log,
+           "the state has the size that it may have: the oldest events were deleted",
+           LOG_INT("deleted", retention->unsaid[PART_SIZE]), LOG_INT("events", events),
+           LOG_STRING("kept_since", known && oldest != TIME_NONE ? time_format(oldest, &time) : ""),
+           LOG_INT("max_size", retention->times.state_bytes));
+  retention->unsaid[PART_SIZE] = 0;
+  retention->said_at = clock_monotonic();
+}
+
 /* Which rows are gone, and how many, since this was last said: with the first sweep that deletes
  * something, then once an hour, and at the end. */
 static void say_deleted(struct retention *retention) {
   struct buffer rows = BUFFER_NONE;
+  say_over_size(retention);
   for (size_t i = 0; i < PART_SPACE; i++) {
     if (retention->unsaid[i] > 0)
       buffer_printf(&rows, "%s%s %lld", rows.size ? ", " : "", part_name(i),
@@ -107,12 +129,14 @@ void retention_free(struct retention *retention) {
   gauge_close(retention->file_bytes);
   gauge_close(retention->free_bytes);
   gauge_close(retention->log_bytes);
+  free(retention->moments);
   free(retention);
 }
 
-void retention_use(struct retention *retention, int64_t rows_us, int64_t alerts_us) {
-  retention->rows_us = rows_us;
-  retention->alerts_us = alerts_us;
+void retention_use(struct retention *retention, const struct retention_times *times) {
+  retention->times = *times;
+  free(retention->moments);
+  retention->moments = memory_alloc_array(times->log_type_count + 1, sizeof *retention->moments);
   for (size_t i = 0; i < PARTS; i++)
     retention->open[i] = false; /* the sweep under way went by the times before */
 }
@@ -128,7 +152,41 @@ static bool is_open(const struct retention *retention) {
 
 /* How long a part of the store is kept; 0: for ever. */
 static int64_t kept_us(const struct retention *retention, size_t part) {
-  return part == STORE_ALERTS ? retention->alerts_us : retention->rows_us;
+  return part == STORE_ALERTS ? retention->times.alerts_us : retention->times.rows_us;
+}
+
+/* What is older than this is past its retention. */
+static time_us moment_of(const struct retention *retention, int64_t kept) {
+  return kept > 0 ? retention->moment - kept : TIME_NONE;
+}
+
+static bool prune_events(struct retention *retention, const struct store_slice *slice,
+                         struct store_pruned *pruned, struct error *error) {
+  const struct retention_times *times = &retention->times;
+  const struct store_event_retention wanted = {moment_of(retention, times->rows_us),
+                                               retention->moments, times->log_type_count};
+  for (size_t i = 0; i < times->log_type_count; i++)
+    retention->moments[i] = (struct store_retention){
+        times->log_types[i].log_type, moment_of(retention, times->log_types[i].kept_us)};
+  return store_event_prune(retention->options.store, &wanted, slice, pruned, error);
+}
+
+static int64_t bytes_too_many(const struct retention *retention, const struct store_space *space) {
+  int64_t most = retention->times.state_bytes, used = space->file_bytes - space->free_bytes;
+  return most > 0 && used > most ? used - most : 0;
+}
+
+/* The oldest events of all log types. */
+static bool prune_size(struct retention *retention, const struct store_slice *slice,
+                       struct store_pruned *pruned, struct error *error) {
+  struct store *store = retention->options.store;
+  struct store_space space;
+  if (!store_prune(store, STORE_EVENTS, INT64_MAX, slice, pruned, error) ||
+      !store_space(store, &space, error))
+    return false;
+  retention->too_many = bytes_too_many(retention, &space);
+  pruned->more = pruned->more && retention->too_many > 0;
+  return true;
 }
 
 static bool shrink(struct retention *retention, struct store_pruned *pruned, struct error *error) {
@@ -148,9 +206,13 @@ static bool prune_part(struct retention *retention, enum part part, const struct
   case PART_RECEIPTS:
     return store_receipt_prune(options->store, retention->moment - RECEIPTS_KEPT_US, slice, pruned,
                                error);
+  case PART_SIZE:
+    return prune_size(retention, slice, pruned, error);
   case PART_SPACE:
     return shrink(retention, pruned, error);
   default:
+    if (part == (enum part)STORE_EVENTS)
+      return prune_events(retention, slice, pruned, error);
     return store_prune(options->store, (enum store_part)part,
                        retention->moment - kept_us(retention, part), slice, pruned, error);
   }
@@ -167,12 +229,18 @@ static void failed(struct retention *retention, const struct error *error) {
     retention->open[i] = false;
 }
 
+/* Where log types have a retention of their own, what is past it lies among what is not. */
+static bool is_measured(const struct retention *retention, size_t part) {
+  return kept_us(retention, part) > 0 &&
+         (part != STORE_EVENTS || retention->times.log_type_count == 0);
+}
+
 static bool measure_stale(struct retention *retention, time_us now, int64_t *total,
                           struct error *error) {
   *total = 0;
   for (size_t i = 0; i < STORE_PARTS; i++) {
     int64_t rows = 0, kept = kept_us(retention, i);
-    if (kept > 0 &&
+    if (is_measured(retention, i) &&
         !store_stale(retention->options.store, (enum store_part)i, now - kept, &rows, error))
       return false;
     gauge_set(retention->stale[i], rows);
@@ -212,6 +280,7 @@ static bool measure_space(struct retention *retention, struct error *error) {
   if (kept < FREE_KEPT_BYTES)
     kept = FREE_KEPT_BYTES;
   retention->free_more = space.shrinks ? space.free_bytes - kept : 0;
+  retention->too_many = bytes_too_many(retention, &space);
   gauge_set(retention->file_bytes, space.file_bytes);
   gauge_set(retention->free_bytes, space.free_bytes);
   gauge_set(retention->log_bytes, space.log_bytes);
@@ -223,6 +292,7 @@ static void start_sweep(struct retention *retention, time_us now) {
   retention->next = 0;
   for (size_t i = 0; i < PARTS; i++)
     retention->open[i] = i >= STORE_PARTS || kept_us(retention, i) > 0;
+  retention->open[STORE_EVENTS] = true; /* some log types may have one */
 }
 
 static void report_behind(struct retention *retention, time_us now, int64_t stale) {
@@ -247,6 +317,7 @@ void retention_beat(struct retention *retention) {
   else
     report_behind(retention, now, stale);
   retention->open[PART_SPACE] = retention->free_more > 0;
+  retention->open[PART_SIZE] = retention->too_many > 0;
 }
 
 /* ---- the work ---------------------------------------------------------------------------- */

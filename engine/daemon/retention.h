@@ -16,9 +16,13 @@
  *
  * A sweep that takes longer than a minute is reported once, and once more when it is done.
  *
- * The parts and their moments: events, dead letters, matches and windows by `retention`, alerts
+ * The parts and their moments: events, dead letters, matches and windows by `retention`, events of
+ * the log types that are named there by `log_type_retention`, alerts
  * with their deliveries by `alert_retention`; what stateful rules and correlations remember, 30
  * days after it expired; receipts of records that may be sent again, after RECEIPTS_KEPT_US.
+ *
+ * Size: where the file, without what is free in it, is larger than it may be, the oldest events go,
+ * whatever their log type, until it is not.
  *
  * Space: deleted rows leave room for new ones. What is free beyond a quarter of the file (and 32
  * MiB) is given back. A log that has grown beyond 64 MiB is cut, as soon as no reader holds an old
@@ -59,8 +63,22 @@ struct retention_options {
 struct retention *retention_new(const struct retention_options *options);
 void retention_free(struct retention *retention); /* NULL is fine */
 
-/* How long rows and alerts are kept, in microseconds; 0: for ever. The next sweep goes by it. */
-void retention_use(struct retention *retention, int64_t rows_us, int64_t alerts_us);
+/* How long the events of a log type are kept, in microseconds; 0: for ever. */
+struct log_type_retention {
+  struct text log_type;
+  int64_t kept_us;
+};
+
+/* How long things are kept, in microseconds; 0: for ever. */
+struct retention_times {
+  int64_t rows_us, alerts_us;
+  const struct log_type_retention *log_types; /* of events, in the place of rows_us */
+  size_t log_type_count;
+  int64_t state_bytes; /* that the state may have before the oldest events go; 0: any number */
+};
+
+/* The next sweep goes by these. What they point to must live until the next call. */
+void retention_use(struct retention *retention, const struct retention_times *times);
 
 /* Once a second: begins a sweep, unless one is under way, and measures. */
 void retention_beat(struct retention *retention);

@@ -31,6 +31,29 @@ struct store_dictionary {
  */
 bool store_archive_train(struct store *store, struct store_dictionary *made, struct error *error);
 
+/* ---- retention --------------------------------------------------------------------------- */
+
+/* Events of this log type that came in before `before` are past their retention. */
+struct store_retention {
+  struct text log_type;
+  time_us before; /* TIME_NONE: none are */
+};
+
+/*
+ * Deletes a slice of what is past it: `others` says that of the log types that are not listed, each
+ * of which is listed once. The same rules hold as for store_prune of STORE_EVENTS, which this is
+ * when nothing is listed. How far each log type was looked at is kept, so that what another one
+ * keeps for longer is not looked at again and again.
+ */
+struct store_event_retention {
+  time_us others;
+  const struct store_retention *log_types;
+  size_t count;
+};
+bool store_event_prune(struct store *store, const struct store_event_retention *retention,
+                       const struct store_slice *slice, struct store_pruned *pruned,
+                       struct error *error);
+
 /* ---- looking after it -------------------------------------------------------------------- */
 
 /* What the archive has of one log type. */

@@ -8,6 +8,7 @@
 #include "command/config/config_check.h"
 #include "command/config/config_settings.h"
 #include "command/config/destination_template.h"
+#include "daemon/retention.h"
 
 #include <libgen.h>
 #include <stdlib.h>
@@ -54,6 +55,16 @@ static const char *const *take_paths(struct config *config, const char *name,
   return bundled_expand(&config->arena, name, usual + !is_there, is_there && both ? 2 : 1);
 }
 
+static void take_log_type_retentions(struct config *config, const struct setting_entries *entries) {
+  const struct log_type_retention_settings *settings = entries->items;
+  struct log_type_retention *kept =
+      arena_alloc(&config->arena, (entries->count + 1) * sizeof *kept);
+  for (size_t i = 0; i < entries->count; i++)
+    kept[i] = (struct log_type_retention){settings[i].log_type, settings[i].retention};
+  config->log_type_retentions = kept;
+  config->log_type_retention_count = entries->count;
+}
+
 static void take_simple(struct config *config, const struct config_settings *settings) {
   config->rules = take_paths(config, "rules", &settings->rules, false);
   config->schemas = take_paths(config, "schemas", &settings->schemas, false);
@@ -66,6 +77,8 @@ static void take_simple(struct config *config, const struct config_settings *set
   config->compress_events = settings->state.compress_events;
   config->retention = settings->state.retention;
   config->alert_retention = settings->state.alert_retention;
+  take_log_type_retentions(config, &settings->state.log_type_retention);
+  config->max_size = settings->state.max_size;
   config->log_level = settings->log.level;
   config->log_format = settings->log.format;
   config->http = settings->http;

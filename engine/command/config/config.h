@@ -49,11 +49,14 @@ struct config {
   const char *state_path;
   struct text state_key; /* the bytes; empty: none */
   bool keep_events, index_events, compress_events;
-  int64_t retention, alert_retention; /* microseconds; 0: for ever */
-  int log_level;                      /* enum log_level */
-  int log_format;                     /* enum log_format */
-  struct health_limits health;        /* when alarms are on */
-  const struct http_settings *http;   /* command/config/http_settings.h; NULL: nothing is served */
+  int64_t retention, alert_retention;                   /* microseconds; 0: for ever */
+  const struct log_type_retention *log_type_retentions; /* daemon/retention.h */
+  size_t log_type_retention_count;
+  int64_t max_size;                 /* bytes; 0: any */
+  int log_level;                    /* enum log_level */
+  int log_format;                   /* enum log_format */
+  struct health_limits health;      /* when alarms are on */
+  const struct http_settings *http; /* command/config/http_settings.h; NULL: nothing is served */
   struct {
     bool named;            /* there are some, perhaps with mistakes */
     unsigned line, column; /* 0: there is no such key */

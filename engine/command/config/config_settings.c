@@ -17,6 +17,28 @@
 
 /* ---- state, log -------------------------------------------------------------------------- */
 
+#define AT(member) offsetof(struct log_type_retention_settings, member)
+static const struct setting log_type_retention_rows[] = {
+    {.key = "log_type",
+     .kind = SETTING_TEXT,
+     .offset = AT(log_type),
+     .required = true,
+     .help = "whose events are meant, such as `Zoom.Activity`"},
+    {.key = "retention",
+     .kind = SETTING_DURATION,
+     .offset = AT(retention),
+     .required = true,
+     .help = "how long they are kept; `0`: for ever"},
+};
+static const struct settings_table log_type_retention_table = {
+    .rows = log_type_retention_rows,
+    .count = sizeof log_type_retention_rows / sizeof *log_type_retention_rows,
+    .size = sizeof(struct log_type_retention_settings),
+    .what = "retention",
+    .name = "log_type",
+};
+#undef AT
+
 #define AT(member) offsetof(struct state_settings, member)
 static const struct setting state_rows[] = {
     {.key = "path",
@@ -53,6 +75,21 @@ static const struct setting state_rows[] = {
      .offset = AT(retention),
      .fallback = "30d",
      .help = "how long events, dead letters and matches are kept; `0`: for ever"},
+    {.key = "log_type_retention",
+     .kind = SETTING_MAPPINGS,
+     .offset = AT(log_type_retention),
+     .table = &log_type_retention_table,
+     .alone = true,
+     .max = 256,
+     .help = "how long the events of some log types are kept, in the place of `retention`"},
+    {.key = "max_size",
+     .kind = SETTING_SIZE,
+     .offset = AT(max_size),
+     .fallback = "0",
+     .min = 0,
+     .max = INT64_C(64) << 40,
+     .help = "how large the state file may be, without what is free in it: then the oldest events "
+             "are deleted, whatever their log type and retention; `0`: as large as it gets"},
     {.key = "alert_retention",
      .kind = SETTING_DURATION,
      .offset = AT(alert_retention),

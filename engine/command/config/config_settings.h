@@ -21,7 +21,14 @@ struct state_settings {
   struct text path;
   struct text key; /* base64; empty: none */
   bool keep_events, index_events, compress_events;
-  int64_t retention, alert_retention; /* microseconds; 0: for ever */
+  int64_t retention, alert_retention;        /* microseconds; 0: for ever */
+  struct setting_entries log_type_retention; /* of struct log_type_retention_settings */
+  int64_t max_size;                          /* bytes; 0: any */
+};
+
+struct log_type_retention_settings {
+  struct text log_type;
+  int64_t retention; /* microseconds; 0: for ever */
 };
 
 struct log_settings {

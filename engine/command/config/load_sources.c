@@ -1,6 +1,8 @@
-/* What the configuration says of its sources and only the schemas can confirm. */
+/* What the configuration says of its sources, and of the time for which their events are kept, and
+ * only the schemas can confirm. */
 #include "base/suggestion.h"
 #include "command/config/load.h"
+#include "daemon/retention.h"
 
 /* The log type that a source gives its records, where its kind has such a setting; else empty. */
 static struct text log_type_of(const struct source *source) {
@@ -35,8 +37,40 @@ static void add_unknown(const struct detection *detection, const struct config *
   arena_free(&arena);
 }
 
+/* An entry of log_type_retention, one of which may stand without a list; NULL: nobody knows. */
+static const struct yaml_node *retention_place(const struct config *config, size_t index) {
+  const struct yaml_node *state = yaml_get(yaml_root(config->yaml), "state");
+  const struct yaml_node *entries = state ? yaml_get(state, "log_type_retention") : NULL;
+  const struct yaml_node *entry = entries;
+  if (entries && entries->type == YAML_SEQUENCE)
+    entry = index < entries->count ? entries->items[index] : NULL;
+  const struct yaml_node *at = entry ? yaml_get(entry, "log_type") : NULL;
+  return at ? at : entry;
+}
+
+static void check_retentions(const struct detection *detection, const struct config *config,
+                             struct problems *problems) {
+  struct arena arena = ARENA_NONE;
+  for (size_t i = 0; i < config->log_type_retention_count; i++) {
+    struct text log_type = config->log_type_retentions[i].log_type;
+    struct suggestion suggestion;
+    char shown[128];
+    if (schema_find(detection->schemas, log_type))
+      continue;
+    const struct yaml_node *at = retention_place(config, i);
+    problems_add(
+        problems, config->path, at ? at->line : 0, at ? at->column : 0,
+        "log_type_retention: no schema for the log type '%s'%s",
+        text_printable(log_type, shown, sizeof shown),
+        suggestion_write(load_nearest_log_type(detection->schemas, log_type, &arena), &suggestion));
+  }
+  arena_free(&arena);
+}
+
 void load_check_sources(const struct detection *detection, const struct config *config,
                         struct problems *problems) {
+  if (detection && detection->schemas)
+    check_retentions(detection, config, problems);
   for (size_t i = 0; detection && detection->schemas && i < config->source_count; i++) {
     struct text log_type = log_type_of(&config->sources[i]);
     if (log_type.size > 0 && !schema_find(detection->schemas, log_type))

@@ -20,6 +20,9 @@ bool store_migrate(struct store *store, struct error *error);
 /* Whether it is up to date; else the reason. */
 bool store_is_current(struct store *store, struct error *error);
 
+/* Releases what store_event_prune.c keeps for the handle. */
+void event_pruning_free(struct store *store);
+
 /* The first id of a part, and the one from which on its rows came in at `at` or later: right as far
  * as ids follow times, and 0 when there are no rows. Not for windows (store_prune.c). */
 bool store_id_at(struct store *store, enum store_part part, time_us at, int64_t *first, int64_t *id,

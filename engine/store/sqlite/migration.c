@@ -326,6 +326,11 @@ static const char *const migrations[] = {
 
     /* What rules did, counted by rule and actor from the index alone. */
     "CREATE INDEX rule_match_noise ON rule_match (rule_id, actor, event_time, suppressed);",
+
+    /* Up to which event those of a log type that has a retention of its own are deleted; '': those
+     * of all others (store_event_prune.c). */
+    "CREATE TABLE event_pruned ("
+    " log_type TEXT PRIMARY KEY, event INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
 };
 #define MIGRATION_COUNT (int64_t)(sizeof migrations / sizeof migrations[0])
 

@@ -189,6 +189,7 @@ void store_close(struct store *store) {
   store_rollback(store);
   statement_finalize_all(store);
   packing_free(store);
+  event_pruning_free(store);
   sqlite3_close(store->db);
   free(store->path);
   free(store);

@@ -6,6 +6,7 @@
  * minutes, a thousand of Zoom's a few milliseconds.
  */
 #include "store/sqlite/internal.h"
+#include "store/sqlite/prune_slice.h"
 
 #include "base/arena.h"
 #include "base/memory.h"
@@ -35,87 +36,6 @@ static const struct part parts[STORE_PARTS] = {
 
 const char *store_part_name(enum store_part part) {
   return parts[part].name;
-}
-
-/* ---- one slice --------------------------------------------------------------------------- */
-
-struct row {
-  int64_t id;
-  time_us time; /* when it came in; 0 where nobody asks */
-};
-
-struct slice {
-  struct store *store;
-  int64_t limit;
-  time_us end; /* monotonic */
-  struct row *rows;
-  int64_t count;
-  struct store_pruned pruned;
-  struct store_scope scope;
-};
-
-static bool slice_begin(struct slice *slice, struct store *store, const struct store_slice *limits,
-                        struct error *error) {
-  assert(limits->rows > 0);
-  *slice = (struct slice){
-      .store = store, .limit = limits->rows, .end = clock_monotonic() + limits->most_us};
-  store_sync_commits(store, false);
-  if (store_scope_begin(store, &slice->scope, error)) {
-    slice->rows = memory_alloc_array((size_t)slice->limit, sizeof *slice->rows);
-    return true;
-  }
-  store_sync_commits(store, true);
-  return false;
-}
-
-static bool slice_end(struct slice *slice, bool ok, struct store_pruned *pruned,
-                      struct error *error) {
-  ok = store_scope_end(slice->store, &slice->scope, ok, error);
-  store_sync_commits(slice->store, true);
-  free(slice->rows);
-  if (ok)
-    *pruned = slice->pruned;
-  return ok;
-}
-
-/* Whether it has done all that it may; there is then more to do. */
-static bool slice_is_over(struct slice *slice) {
-  bool over = slice->pruned.rows >= slice->limit ||
-              (slice->pruned.rows > 0 && clock_monotonic() >= slice->end);
-  slice->pruned.more = slice->pruned.more || over;
-  return over;
-}
-
-/* Reads at most `limit` rows of a statement: ids, and times where it has them. */
-static bool slice_read(struct slice *slice, enum statement_id id, struct error *error,
-                       const struct argument *arguments, size_t count) {
-  sqlite3_stmt *statement = statement_start(slice->store, id, error, arguments, count);
-  bool ok = statement, row = statement;
-  slice->count = 0;
-  while (ok && slice->count < slice->limit &&
-         (ok = statement_next(slice->store, statement, &row, error)) && row)
-    slice->rows[slice->count++] =
-        (struct row){sqlite3_column_int64(statement, 0),
-                     sqlite3_column_count(statement) > 1 ? sqlite3_column_int64(statement, 1) : 0};
-  statement_end(statement);
-  return ok;
-}
-
-static bool slice_delete(struct slice *slice, enum statement_id delete, int64_t id,
-                         struct error *error) {
-  if (!statement_run(slice->store, delete, error, STATEMENT_ARGUMENTS(AS_INTEGER(id))))
-    return false;
-  slice->pruned.rows++;
-  return true;
-}
-
-/* Deletes the rows that were read. */
-static bool slice_delete_all(struct slice *slice, enum statement_id delete, struct error *error) {
-  slice->pruned.more = slice->count == slice->limit;
-  for (int64_t i = 0; i < slice->count && !slice_is_over(slice); i++)
-    if (!slice_delete(slice, delete, slice->rows[i].id, error))
-      return false;
-  return true;
 }
 
 /* ---- alerts ------------------------------------------------------------------------------ */
@@ -381,6 +301,17 @@ bool store_stale(struct store *store, enum store_part part, time_us before, int6
   return ok;
 }
 
+/* Retention by log type leaves gaps in the ids of events; they are counted by the hour. */
+static bool count_events(struct store *store, int64_t *rows, struct error *error) {
+  bool row;
+  sqlite3_stmt *statement = statement_start(store, STATEMENT_EVENT_TOTAL, error, NULL, 0);
+  bool ok = statement && statement_next(store, statement, &row, error);
+  if (ok)
+    *rows = sqlite3_column_int64(statement, 0);
+  statement_end(statement);
+  return ok;
+}
+
 bool store_extent(struct store *store, enum store_part part, int64_t *rows, time_us *oldest,
                   struct error *error) {
   struct row row;
@@ -394,5 +325,5 @@ bool store_extent(struct store *store, enum store_part part, int64_t *rows, time
     *rows = last - row.id + 1;
     *oldest = row.time;
   }
-  return true;
+  return part != STORE_EVENTS || count_events(store, rows, error);
 }

@@ -40,7 +40,7 @@ static int start(void **state) {
                                                            .counters = f->counters,
                                                            .commit_waits = commit_waits,
                                                            .context = f});
-  retention_use(f->retention, KEPT, 0);
+  retention_use(f->retention, &(struct retention_times){.rows_us = KEPT});
   *state = f;
   return 0;
 }
@@ -59,6 +59,7 @@ static int end(void **state) {
   return 0;
 }
 
+#define DONE_IN(f, call) assert_done((call), &(f)->store->error)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
 
 /* Events that came in at this time. */
@@ -139,7 +140,7 @@ static void receipts_are_kept_for_their_time(void **state) {
               {"00000000000000000000000000000003", NOON - US_PER_DAY, NOON - RECEIPTS_KEPT_US - 1},
               {"00000000000000000000000000000004", 0, NOON - RECEIPTS_KEPT_US - 1}};
   bool added;
-  retention_use(f->retention, 0, 0);
+  retention_use(f->retention, &(struct retention_times){.rows_us = 0});
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
     assert_done(store_receipt_add(f->store->store, text_from(rows[i].row_id), rows[i].event_time,
                                   rows[i].received_at, &added, &f->store->error),
@@ -196,7 +197,7 @@ static void a_round_ends_with_its_slice_while_a_commit_waits(void **state) {
 
 static void what_is_kept_for_ever_stays(void **state) {
   struct fixture *f = *state;
-  retention_use(f->retention, 0, 0);
+  retention_use(f->retention, &(struct retention_times){.rows_us = 0});
   add_events(f, 10, NOON - 1000 * US_PER_DAY);
   sweep(f);
   assert_int_equal(events(f), 10);
@@ -276,6 +277,70 @@ static void a_file_that_is_mostly_free_is_given_back(void **state) {
   assert_in_range(space.file_bytes, 30 * MIB, 36 * MIB);
 }
 
+/* ---- log types and size -------------------------------------------------------------------- */
+
+static void add_events_of(struct fixture *f, const char *log_type, size_t count, time_us parse_time,
+                          size_t record_size) {
+  struct buffer record = BUFFER_NONE;
+  struct store_event event = fixture_event("row", NOON);
+  memset(buffer_reserve(&record, record_size), 'x', record_size);
+  record.size = record_size;
+  event.log_type = text_from(log_type);
+  event.parse_time = parse_time;
+  event.record = buffer_text(&record);
+  DONE_IN(f, store_begin(f->store->store, &f->store->error));
+  for (size_t i = 0; i < count; i++)
+    DONE_IN(f, store_event_add(f->store->store, &event, 1, &f->store->error));
+  DONE_IN(f, store_commit(f->store->store, &f->store->error));
+  buffer_free(&record);
+}
+
+static void a_log_type_may_be_kept_for_longer_or_shorter(void **state) {
+  static const struct log_type_retention log_types[] = {
+      {TEXT_INIT("Long"), 3 * KEPT}, {TEXT_INIT("Short"), KEPT / 2}, {TEXT_INIT("Ever"), 0}};
+  struct fixture *f = *state;
+  for (int i = 0; i < 4; i++) {
+    add_events_of(f, "Long", 3, NOON + i * KEPT, 10);
+    add_events_of(f, "Ever", 3, NOON + i * KEPT, 10);
+    add_events_of(f, "Short", 3, NOON + i * KEPT, 10);
+    add_events_of(f, "Other", 3, NOON + i * KEPT, 10);
+  }
+  f->store->now = NOON + 3 * KEPT + 1;
+  retention_use(f->retention, &(struct retention_times){
+                                  .rows_us = KEPT, .log_types = log_types, .log_type_count = 3});
+  sweep(f);
+  /* Long: those of NOON + 1 to 3 KEPT; Ever: all; Short: the last; Other: the last. */
+  assert_int_equal(events(f), 9 + 12 + 3 + 3);
+  f->store->now += KEPT;
+  sweep(f);
+  assert_int_equal(events(f), 6 + 12);
+  retention_use(f->retention, &(struct retention_times){.rows_us = KEPT});
+  sweep(f);
+  assert_int_equal(events(f), 0);
+}
+
+static void the_oldest_events_go_when_the_state_is_as_large_as_it_may_be(void **state) {
+  struct fixture *f = *state;
+  struct store_space space;
+  retention_use(f->retention, &(struct retention_times){.state_bytes = 4 << 20});
+  for (int i = 0; i < 20; i++) {
+    f->store->now += US_PER_MINUTE;
+    add_events_of(f, i % 2 ? "A" : "B", 100, f->store->now, 4000);
+  }
+  sweep(f);
+  DONE_IN(f, store_space(f->store->store, &space, &f->store->error));
+  assert_in_range(space.file_bytes - space.free_bytes, 3 << 20, 4 << 20);
+  assert_in_range(events(f), 500, 1200);
+  assert_int_equal(counters_value(f->counters, METRIC_RETENTION_DELETED,
+                                  METRIC_VALUES(TEXT("events_over_size"))),
+                   2000 - events(f));
+  assert_int_equal(log_lines(f, "the state has the size that it may have"), 1);
+  assert_int_equal(log_lines(f, "kept_since=2023-11-14T22:2"), 1);
+  int64_t before = events(f);
+  sweep(f);
+  assert_int_equal(events(f), before);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(a_sweep_deletes_what_is_past_its_retention_and_nothing_younger),
@@ -289,6 +354,8 @@ int main(void) {
       TEST(falling_behind_is_said_once_and_so_is_catching_up),
       TEST(the_state_files_sizes_are_measured),
       TEST(a_file_that_is_mostly_free_is_given_back),
+      TEST(a_log_type_may_be_kept_for_longer_or_shorter),
+      TEST(the_oldest_events_go_when_the_state_is_as_large_as_it_may_be),
   };
   return cmocka_run_group_tests_name("retention", tests, NULL, NULL);
 }

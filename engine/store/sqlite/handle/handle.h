@@ -27,7 +27,8 @@ struct store {
   sqlite3_stmt *statements[STATEMENT_COUNT]; /* prepared at first use */
   struct event_feed feed;
   struct packing *packing; /* archive/packing.h; NULL: no event was packed or unpacked yet */
-  int64_t prune_behind[STORE_PARTS]; /* ids that store_prune goes on behind */
+  int64_t prune_behind[STORE_PARTS];   /* ids that store_prune goes on behind */
+  struct event_pruning *event_pruning; /* store_event_prune.c; NULL: it was not asked for */
   int64_t others_version; /* PRAGMA data_version when store_others_wrote was asked last */
 };
 

@@ -646,6 +646,17 @@ const struct statement_definition statement_definitions[] = {
      "SELECT id, parse_time FROM event WHERE id > ?1 ORDER BY id LIMIT ?2"},
     {STATEMENT_EVENT_LAST, "", "SELECT max(id) FROM event"},
     {STATEMENT_EVENT_DELETE, "i", "DELETE FROM event WHERE id = ?1"},
+    {STATEMENT_EVENT_TYPED, "ii",
+     "SELECT id, parse_time, log_type FROM event WHERE id > ?1 ORDER BY id LIMIT ?2"},
+    {STATEMENT_EVENT_TOTAL, "", "SELECT sum(events) FROM event_count"},
+    {STATEMENT_EVENT_PRUNED_LIST, "", "SELECT log_type, event FROM event_pruned"},
+    {STATEMENT_EVENT_PRUNED_SET, "ti",
+     "INSERT INTO event_pruned (log_type, event) VALUES (?1, ?2)"
+     " ON CONFLICT (log_type) DO UPDATE SET event = excluded.event"},
+    {STATEMENT_EVENT_PRUNED_BOUND, "",
+     "UPDATE event_pruned SET event = ifnull((SELECT max(id) FROM event), 0)"
+     " WHERE event > ifnull((SELECT max(id) FROM event), 0)"},
+    {STATEMENT_EVENT_PRUNED_FORGET, "t", "DELETE FROM event_pruned WHERE log_type = ?1"},
     {STATEMENT_DEAD_LETTER_OLDEST, "ii",
      "SELECT id, received_at FROM dead_letter WHERE id > ?1 ORDER BY id LIMIT ?2"},
     {STATEMENT_DEAD_LETTER_LAST, "", "SELECT max(id) FROM dead_letter"},
