@@ -73,22 +73,35 @@ static bool load(struct question_cache *cache, struct question_state *state, str
   /* What is damaged is as if it were not there. */
   if (found && stored.type == KV_QUESTION &&
       question_state_decode(buffer_text(&cache->blob), state)) {
-    state->expires_at = stored.expires_at;
+    state->expires_at = state->stored_expiry = stored.expires_at;
     if (!cache->is_sound(tracked->question, state))
       question_state_clear(state);
   }
   return true;
 }
 
+/* What decides is in a kind's numbers, so an entry may stay longer than it is of use: the index by
+ * expiry changes once a week then, not with each event. The end of a journey is its expiry. */
+static time_us expiry_of(const struct question *question, const struct question_state *state) {
+  const int64_t week = 7 * US_PER_DAY;
+  time_us expiry = state->expires_at;
+  if (question->kind == QUESTION_TRAVEL || expiry <= -TIME_END || expiry >= TIME_END - week)
+    return expiry;
+  return expiry + (week - expiry % week) % week;
+}
+
 static bool save(struct question_cache *cache, struct question_state *state, struct error *error) {
   const struct tracked_question *tracked = &cache->questions[state->number];
   buffer_reset(&cache->blob);
   question_state_encode(state, &cache->blob);
+  time_us expiry = expiry_of(tracked->question, state);
   const struct kv_stored stored = {.type = KV_QUESTION,
                                    .value = buffer_text(&cache->blob),
-                                   .expires_at = state->expires_at,
-                                   .expiry_given = true};
+                                   .expires_at = expiry,
+                                   .expiry_given = true,
+                                   .expiry_kept = expiry == state->stored_expiry};
   state->changed = false;
+  state->stored_expiry = expiry;
   return cache->backing.save(cache->backing.context, stored_rule(cache, tracked->rule),
                              stored_key(cache, state), &stored, error);
 }
@@ -161,7 +174,7 @@ static struct question_state *add(struct question_cache *cache, uint64_t hash, u
                                   const struct question_text *value) {
   size_t size = key->folded.size + (value ? value->folded.size : 0);
   struct question_state *state = memory_alloc(sizeof *state + size);
-  state->expires_at = INT64_MIN;
+  state->expires_at = state->stored_expiry = INT64_MIN;
   state->hash = hash;
   state->number = number;
   state->is_value = value != NULL;

@@ -18,9 +18,10 @@ struct question_state {
   int64_t *numbers;
   size_t count, capacity;
   struct buffer bytes;
-  time_us expires_at; /* event time: of no use behind it */
-  bool changed;       /* since it was written */
-  size_t counted;     /* bytes that it is counted with in its cache */
+  time_us expires_at;    /* event time: of no use behind it */
+  time_us stored_expiry; /* with which it was written last */
+  bool changed;          /* since it was written */
+  size_t counted;        /* bytes that it is counted with in its cache */
   /* What it is known by there. */
   uint64_t hash;
   uint32_t number;   /* of the question */

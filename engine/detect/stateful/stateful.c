@@ -60,7 +60,8 @@ static bool save(void *context, struct text rule_id, struct text key,
   const struct store_kv entry = {.type = stored->type,
                                  .value = stored->value,
                                  .expires_at = stored->expires_at,
-                                 .expiry_given = stored->expiry_given};
+                                 .expiry_given = stored->expiry_given,
+                                 .expiry_kept = stored->expiry_kept};
   return store_kv_set(store_of(stateful), rule_id, key, &entry, error);
 }
 

@@ -47,6 +47,7 @@ struct kv_stored {
   struct text value; /* bytes that only the kv understands */
   time_us expires_at;
   bool expiry_given; /* by a rule: no write moves it on by itself */
+  bool expiry_kept;  /* to `save`: the backing has the entry with this expiry, if it still has it */
 };
 
 struct kv_backing {

@@ -262,6 +262,8 @@ const struct statement_definition statement_definitions[] = {
      " ON CONFLICT (rule_id, key) DO UPDATE SET type = excluded.type, value = excluded.value,"
      " expires_at = excluded.expires_at, expiry_given = excluded.expiry_given,"
      " changed_at = excluded.changed_at"},
+    {STATEMENT_KV_SET_VALUE, "ttibi",
+     "UPDATE kv SET type = ?3, value = ?4, changed_at = ?5 WHERE rule_id = ?1 AND key = ?2"},
     {STATEMENT_KV_DELETE, "tt", "DELETE FROM kv WHERE rule_id = ?1 AND key = ?2"},
     {STATEMENT_KV_ADVANCE, "i",
      "INSERT INTO kv_progress (id, latest_event_time) VALUES (1, ?1)"
