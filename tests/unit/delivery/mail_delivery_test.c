@@ -1,6 +1,7 @@
 /* Mails by SMTP: what is handed over, and what the server's answers mean. */
 #include "delivery/delivery_fixture.h"
 
+#include "base/tls_identity.h"
 #include "delivery/mail_receiver.h"
 
 extern const struct destination_type destination_email;
@@ -91,6 +92,52 @@ static void what_the_server_answers_decides(void **state) {
   }
 }
 
+/* Writes the certificate to a file of this name. */
+static gnutls_certificate_credentials_t credentials_of(char *path) {
+  struct identity identity;
+  gnutls_certificate_credentials_t credentials;
+  make_identity(&identity, "IP:127.0.0.1", 3600);
+  const gnutls_datum_t certificate = {(unsigned char *)identity.certificate,
+                                      (unsigned)strlen(identity.certificate)},
+                       key = {(unsigned char *)identity.key, (unsigned)strlen(identity.key)};
+  assert_int_equal(gnutls_certificate_allocate_credentials(&credentials), 0);
+  assert_int_equal(
+      gnutls_certificate_set_x509_key_mem(credentials, &certificate, &key, GNUTLS_X509_FMT_PEM), 0);
+  int file = mkstemp(path);
+  assert_int_equal(write(file, certificate.data, certificate.size), certificate.size);
+  close(file);
+  return credentials;
+}
+
+static void starttls_is_verified(void **state) {
+  struct fixture *f = *state;
+  char path[] = "/tmp/margay-ca-XXXXXX";
+  struct mail_receiver server = {.credentials = credentials_of(path)};
+  mail_start(&server);
+  add_mail(f, server.port, STARTTLS);
+  f->options.retry_first_us = US_PER_HOUR;
+  f->options.retry_most_us = US_PER_HOUR;
+  add_alerts(f, "mail", 1, 1);
+  start_delivery(f);
+  wait_attempts(f, 1, 1);
+  stop_delivery(f, 0);
+  assert_int_equal(row_of(f, 1).state, OUTBOX_PENDING);
+  assert_non_null(strstr(row_of(f, 1).last_error, "certificate"));
+  assert_int_equal(server.mails, 0);
+
+  option_set(&destination_email, f->destinations[0].options, "ca_file", path);
+  add_alerts(f, "mail", 2, 1);
+  start_delivery(f);
+  wait_delivered(f, 1);
+  stop_delivery(f, US_PER_SECOND);
+  assert_int_equal(server.mails, 1);
+  assert_true(server.secured >= 1);
+  assert_non_null(strstr(server.commands.data, "STARTTLS\r\n"));
+  mail_stop(&server);
+  gnutls_certificate_free_credentials(server.credentials);
+  unlink(path);
+}
+
 static size_t count_text(const char *text, const char *part) {
   size_t count = 0;
   for (const char *at = text; (at = strstr(at, part)); at++)
@@ -153,6 +200,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       DELIVERY_TEST(a_mail_is_handed_over_once_for_all),
       DELIVERY_TEST(what_the_server_answers_decides),
+      DELIVERY_TEST(starttls_is_verified),
       DELIVERY_TEST(a_recipient_who_is_refused_holds_up_nobody),
       DELIVERY_TEST(who_is_put_off_gets_the_mail_later_and_the_others_once),
       DELIVERY_TEST(when_all_are_refused_the_mail_is_parked),
