@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "sim/chat_service.h"
 #include "sim/fault_answer.h"
 #include "sim/server.h"
 
@@ -20,6 +21,7 @@ struct receiver {
   char **messages;
   size_t count, capacity;
   uint64_t requests;
+  struct chat_service_state chats[CHAT_SERVICES];
 };
 
 /* Headers that are kept as they came. What authorises is only said to be there. */
@@ -43,7 +45,8 @@ static json_t *read_body(struct text body) {
   return value;
 }
 
-static char *message_line(const struct server_request *request) {
+static char *message_line(const struct server_request *request, time_us now) {
+  struct time_string received;
   json_t *headers = json_object();
   for (size_t i = 0; i < sizeof HEADERS / sizeof *HEADERS; i++) {
     const char *value = server_header(request, HEADERS[i]);
@@ -54,6 +57,7 @@ static char *message_line(const struct server_request *request) {
     if (server_header(request, SECRET_HEADERS[i]))
       json_object_set_new(headers, SECRET_HEADERS[i], json_string("present"));
   json_t *message = json_object();
+  json_object_set_new(message, "received_at", json_string(time_format(now, &received)));
   json_object_set_new(message, "path", json_string(request->path));
   json_object_set_new(message, "headers", headers);
   json_object_set_new(message, "body", read_body(request->body));
@@ -63,8 +67,9 @@ static char *message_line(const struct server_request *request) {
 }
 
 /* False when the file cannot be written: the message is not accepted then. */
-static bool keep_message(struct receiver *receiver, const struct server_request *request) {
-  char *line = message_line(request);
+static bool keep_message(struct receiver *receiver, const struct server_request *request,
+                         time_us now) {
+  char *line = message_line(request, now);
   if (receiver->out && (fprintf(receiver->out, "%s\n", line) < 0 || fflush(receiver->out) != 0)) {
     free(line);
     return false;
@@ -80,22 +85,46 @@ static void answer_post(struct receiver *receiver, const struct server_request *
   receiver->requests++;
   const struct fault *fault = fault_set_strike(&receiver->faults, FAULT_ON_REPORTS, 0);
   struct clock clock = clock_system();
-  if (fault_replaces(fault, clock_now(&clock), answer))
+  time_us now = clock_now(&clock);
+  if (fault_replaces(fault, now, answer))
     return;
+  int chat = chat_service_of(request->path);
   answer->content_type = "text/plain";
-  if (keep_message(receiver, request)) {
-    buffer_append_string(&answer->body, "ok");
-  } else {
+  bool taken = chat < 0 || chat_service_answer(chat, &receiver->chats[chat], request, now, answer);
+  if (taken && !keep_message(receiver, request, now)) {
     answer->status = 507;
+    buffer_reset(&answer->body);
     buffer_append_string(&answer->body, "cannot write the message down");
+  } else if (chat < 0) {
+    buffer_append_string(&answer->body, "ok");
   }
   fault_damages(fault, answer);
+}
+
+/* Those of which something came. */
+static void write_chats(const struct receiver *receiver, struct buffer *out) {
+  const char *comma = "";
+  buffer_append_string(out, "\"chats\": {");
+  for (int i = 0; i < CHAT_SERVICES; i++) {
+    const struct chat_service_state *chat = &receiver->chats[i];
+    if (chat->messages + chat->refused + chat->limited == 0)
+      continue;
+    buffer_printf(out, "%s\"%s\": {\"messages\": %llu, \"refused\": %llu, \"limited\": %llu, ",
+                  comma, chat_service_name(i), (unsigned long long)chat->messages,
+                  (unsigned long long)chat->refused, (unsigned long long)chat->limited);
+    buffer_append_string(out, "\"why\": ");
+    buffer_append_json_string(out, text_from(chat->why));
+    buffer_append_char(out, '}');
+    comma = ", ";
+  }
+  buffer_append_string(out, "}, ");
 }
 
 static void write_stats(const struct receiver *receiver, struct buffer *out) {
   buffer_printf(out, "{\"requests\": %llu, \"accepted\": %zu, \"faults_injected\": %llu, ",
                 (unsigned long long)receiver->requests, receiver->count,
                 (unsigned long long)fault_set_struck(&receiver->faults));
+  write_chats(receiver, out);
   buffer_append_string(out, "\"faults\": ");
   fault_set_json(&receiver->faults, out);
   buffer_append_char(out, '}');
@@ -112,7 +141,8 @@ static void answer_request(void *context, const struct server_request *request,
     answer->content_type = "application/x-ndjson";
     for (size_t i = 0; i < receiver->count; i++)
       buffer_printf(&answer->body, "%s\n", receiver->messages[i]);
-  } else if (strcmp(request->method, "POST") == 0) {
+  } else if (strcmp(request->method, "POST") == 0 ||
+             (strcmp(request->method, "PATCH") == 0 && chat_service_of(request->path) >= 0)) {
     answer_post(receiver, request, answer);
   } else {
     answer->status = get ? 404 : 405;

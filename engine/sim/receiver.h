@@ -3,7 +3,8 @@
  * POST, keeps it, and can make faults (fault.h).
  *
  *   POST  any path   200, body "ok" as Slack's
- *   GET   /stats     {"requests", "accepted", "faults": {...}}
+ *   POST  /as/NAME   as that service answers (chat_service.h)
+ *   GET   /stats     {"requests", "accepted", "chats": {...}, "faults": {...}}
  *   GET   /messages  the accepted messages as NDJSON, in the order they came
  *
  * Threads: one starts and stops it; any may ask for statistics and messages meanwhile.
@@ -23,10 +24,10 @@ struct receiver_options {
 };
 
 /*
- * One message: {"path", "headers": {...}, "body": ...}. The headers are those that say something
- * (Content-Type, User-Agent, Authorization as "present", webhook-*, Idempotency-Key), in lower
- * case; the body is the JSON value that came, or a string when it is not JSON. A message is in the
- * file before it is answered.
+ * One message: {"received_at", "path", "headers": {...}, "body": ...}. The headers are those that
+ * say something (Content-Type, User-Agent, Authorization as "present", webhook-*, Idempotency-Key),
+ * in lower case; the body is the JSON value that came, or a string when it is not JSON. A message
+ * is in the file before it is answered.
  */
 struct receiver;
 

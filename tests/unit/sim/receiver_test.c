@@ -144,6 +144,102 @@ static void messages_and_statistics_can_be_asked_for(void **state) {
   bench_stop(&bench);
 }
 
+/* A text of so many characters. */
+static void append_long(struct buffer *out, size_t count, const char *character) {
+  for (size_t i = 0; i < count; i++)
+    buffer_append_string(out, character);
+}
+
+static void chats_answer_as_they_do_to_what_breaks_their_limits(void **state) {
+  (void)state;
+  static const struct {
+    const char *path, *before;
+    size_t count; /* of the character in between */
+    const char *character, *after;
+    long status;
+    const char *answer;
+  } cases[] = {
+      {"/as/slack", "{\"text\":\"", 10, "a", "\"}", 200, "ok"},
+      {"/as/slack", "{}", 0, "", "", 400, "no_text"},
+      {"/as/slack", "[1", 0, "", "", 400, "invalid_payload"},
+      {"/as/slack", "{\"blocks\":[{\"type\":\"header\",\"text\":{\"text\":\"", 151, "a", "\"}}]}",
+       400, "invalid_blocks"},
+      {"/as/slack", "{\"blocks\":[{\"type\":\"header\",\"text\":{\"text\":\"", 76,
+       "\xf0\x9f\x98\x80", "\"}}]}", 400, "invalid_blocks"},
+      {"/as/slack", "{\"blocks\":[{\"type\":\"section\",\"fields\":[{\"text\":\"", 2001, "a",
+       "\"}]}]}", 400, "invalid_blocks"},
+      {"/as/teams", "{\"a\":\"", 28 * 1024, "a", "\"}", 200,
+       "Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error "
+       "413"},
+      {"/as/teams",
+       "{\"attachments\":[{\"contentType\":\"application/vnd.microsoft.card.adaptive\"}]", 0, "",
+       "}", 200, "1"},
+      {"/as/discord", "{\"content\":\"", 2001, "a", "\"}", 400, "\"code\":50035"},
+      {"/as/discord", "{\"embeds\":[{\"description\":\"", 4097, "a", "\"}]}", 400, "50035"},
+      {"/as/discord/messages/7", "{\"content\":\"", 2000, "a", "\"}", 200, "\"id\":\""},
+      {"/as/google_chat?key=k", "{\"text\":\"", 32000, "a", "\"}", 400, "INVALID_ARGUMENT"},
+      {"/as/google_chat", "{\"text\":\"", 10, "a", "\"}", 200, "\"name\":\"spaces/"},
+      {"/as/telegram/bot1:A/sendMessage", "{\"chat_id\":1,\"text\":\"", 4097, "a", "\"}", 400,
+       "message is too long"},
+      {"/as/telegram/bot1:A/sendMessage", "{\"chat_id\":1,\"text\":\"", 4096, "a", "\"}", 200,
+       "\"ok\":true"},
+      {"/as/somebody", "{", 0, "", "", 200, "ok"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct bench bench;
+    struct buffer body = BUFFER_NONE;
+    bench_start(&bench, NULL, NULL); /* each time, so that no rate is broken */
+    buffer_append_string(&body, cases[i].before);
+    append_long(&body, cases[i].count, cases[i].character);
+    buffer_append_string(&body, cases[i].after);
+    long status = client_send(&bench.client, "POST", cases[i].path, NULL, NULL, buffer_text(&body));
+    struct text answer = buffer_text(&bench.client.response.body);
+    if (status != cases[i].status || !text_contains(answer, text_from(cases[i].answer)))
+      fail_msg("%s %s: %ld %.*s", cases[i].path, cases[i].before, status, TEXT_ARGS(answer));
+    buffer_free(&body);
+    bench_stop(&bench);
+  }
+}
+
+static void chats_limit_the_rate_each_in_its_words(void **state) {
+  (void)state;
+  static const struct {
+    const char *path, *body;
+    int taken; /* at once */
+    long status;
+    const char *answer;
+  } cases[] = {
+      {"/as/slack", "{\"text\":\"a\"}", 1, 429, "rate_limited"},
+      {"/as/teams",
+       "{\"attachments\":[{\"contentType\":\"application/vnd.microsoft.card.adaptive\"}]}", 4, 200,
+       "HTTP error 429"},
+      {"/as/discord", "{\"content\":\"a\"}", 5, 429, "\"retry_after\":0.4"},
+      {"/as/google_chat", "{\"text\":\"a\"}", 1, 429, "RESOURCE_EXHAUSTED"},
+      {"/as/telegram/bot1:A/sendMessage", "{\"chat_id\":1,\"text\":\"a\"}", 1, 429,
+       "\"parameters\":{\"retry_after\":1}"},
+  };
+  struct bench bench;
+  struct receiver_stats stats;
+  uint64_t taken = 0;
+  bench_start(&bench, NULL, NULL);
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    long status = 0;
+    bool limited = false;
+    for (int k = 0; k < 1000 && !limited; k++) { /* a slow machine may be slow enough */
+      status =
+          client_send(&bench.client, "POST", cases[i].path, NULL, NULL, text_from(cases[i].body));
+      limited = text_contains(buffer_text(&bench.client.response.body), text_from(cases[i].answer));
+      taken += !limited;
+      assert_true(limited || k < 900);
+      assert_true(!limited || k >= cases[i].taken);
+    }
+    assert_int_equal(status, cases[i].status);
+  }
+  receiver_stats(bench.receiver, &stats);
+  assert_int_equal(stats.accepted, taken);
+  bench_stop(&bench);
+}
+
 static void a_start_that_cannot_be_is_reported(void **state) {
   (void)state;
   static const struct {
@@ -166,6 +262,8 @@ int main(void) {
       cmocka_unit_test(messages_are_in_the_file_when_they_are_answered),
       cmocka_unit_test(faults_are_made_as_asked),
       cmocka_unit_test(messages_and_statistics_can_be_asked_for),
+      cmocka_unit_test(chats_answer_as_they_do_to_what_breaks_their_limits),
+      cmocka_unit_test(chats_limit_the_rate_each_in_its_words),
       cmocka_unit_test(a_start_that_cannot_be_is_reported),
   };
   return cmocka_run_group_tests(tests, start_http, stop_http);
