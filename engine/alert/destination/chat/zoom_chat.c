@@ -1,9 +1,12 @@
 /*
  * Zoom Team Chat, by the Incoming Webhook app of Zoom's marketplace: an endpoint that names the
- * channel, and a token.
+ * channel, and a token, or a secret by which each message is signed.
  *
- * Sources: support.zoom.com, "Using the Incoming Webhook app" (`format=full`, the header
- * Authorization holds the token itself); developers.zoom.us, "Customizing chatbot messages" (head,
+ * Sources: support.zoom.com KB0067640, "Using Zoom's Incoming Webhook Chatbot" (`format=full`, the
+ * header Authorization holds the token itself, or of a connection made with `/inc connect -s` the
+ * signature: base64 of HMAC-SHA256 over `format&timestamp&message`, with the time in milliseconds
+ * as a parameter of the URL); that the message is the body's bytes, and the base64 the usual one,
+ * are reports of others who tried it; developers.zoom.us, "Customizing chatbot messages" (head,
  * fields, messages with a link, the sidebar's colour). Text is read as Markdown only where
  * `is_markdown_support` says so, which no message of margay's does; clients make links of URLs all
  * the same. Zoom documents no limit of size; clients split what has more than 3,500 bytes.
@@ -12,6 +15,9 @@
 #include "alert/destination/destination_tls.h"
 #include "alert/message/alert_json.h"
 #include "alert/message/markup_chat.h"
+#include "base/digest.h"
+
+#include <inttypes.h>
 
 enum {
   PAYLOAD_MAX = 3500, /* bytes */
@@ -19,7 +25,7 @@ enum {
 };
 
 struct zoom_chat_options {
-  struct text url, token;
+  struct text url, token, secret;
   struct destination_tls tls;
 };
 
@@ -32,13 +38,20 @@ static const struct setting settings[] = {
     {.key = "token",
      .kind = SETTING_SECRET,
      .offset = offsetof(struct zoom_chat_options, token),
-     .required = true,
      .help = "the verification token that comes with it"},
+    {.key = "secret",
+     .kind = SETTING_SECRET,
+     .offset = offsetof(struct zoom_chat_options, secret),
+     .help = "in the place of `token`: the secret that `/inc connect -s NAME` answers, which signs "
+             "each message and is never sent"},
     DESTINATION_TLS_SETTINGS(offsetof(struct zoom_chat_options, tls)),
 };
 
 static bool check(const void *untyped, struct error *error) {
   const struct zoom_chat_options *options = untyped;
+  if ((options->token.size > 0) == (options->secret.size > 0))
+    return error_set(error, "give it the token of the connection, or the secret of one that was "
+                            "made with `/inc connect -s`, not both");
   return destination_tls_check(&options->tls, error);
 }
 
@@ -123,6 +136,12 @@ static json_t *payload_of(const struct message *message, const struct chat_detai
   return json;
 }
 
+/* Whether a parameter of the URL is one that margay sets. */
+static bool is_own(struct text parameter) {
+  return text_starts_folded(parameter, TEXT("format=")) ||
+         text_starts_folded(parameter, TEXT("timestamp="));
+}
+
 /* The endpoint with `format=full` in the place of the format that it has. */
 static void append_url(struct buffer *out, struct text url) {
   const char *mark = url.size > 0 ? memchr(url.data, '?', url.size) : NULL;
@@ -134,13 +153,30 @@ static void append_url(struct buffer *out, struct text url) {
   while (query.size > 0) {
     const char *end = memchr(query.data, '&', query.size);
     struct text parameter = {query.data, end ? (size_t)(end - query.data) : query.size};
-    if (!text_starts_folded(parameter, TEXT("format="))) {
+    if (!is_own(parameter)) {
       buffer_append_char(out, '&');
       buffer_append_text(out, parameter);
     }
     query.data += parameter.size + (end != NULL);
     query.size -= parameter.size + (end != NULL);
   }
+}
+
+/* Adds the time to the URL, and the signature of both and the body. */
+static bool sign(const struct zoom_chat_options *options, time_us now,
+                 struct delivery_request *request, struct error *error) {
+  struct buffer signed_text = BUFFER_NONE, signature = BUFFER_NONE;
+  uint8_t digest[DIGEST_SIZE];
+  int64_t milliseconds = now / US_PER_MS;
+  buffer_printf(&request->url, "&timestamp=%" PRId64, milliseconds);
+  buffer_printf(&signed_text, "full&%" PRId64 "&", milliseconds);
+  buffer_append_text(&signed_text, buffer_text(&request->body));
+  digest_hmac_sha256(options->secret, buffer_text(&signed_text), digest);
+  base64_encode(digest, sizeof digest, &signature);
+  bool ok = delivery_request_header(request, "Authorization", buffer_text(&signature), error);
+  buffer_free(&signed_text);
+  buffer_free(&signature);
+  return ok;
 }
 
 static bool render(const struct destination *destination, const struct alert *alert,
@@ -154,8 +190,10 @@ static bool render(const struct destination *destination, const struct alert *al
   message_write(&message, alert, destination->display, &attempt->occasion, &arena);
   chat_append_fitting_json(&request->body, &message, payload_of, NULL, PAYLOAD_MAX);
   arena_free(&arena);
-  return delivery_request_header(request, "Authorization", options->token, error) &&
-         chat_headers(request, attempt, error);
+  bool authorized = options->secret.size > 0
+                        ? sign(options, attempt->now, request, error)
+                        : delivery_request_header(request, "Authorization", options->token, error);
+  return authorized && chat_headers(request, attempt, error);
 }
 
 /* ---- answers ------------------------------------------------------------------------------ */
@@ -171,7 +209,7 @@ static void judge(const struct delivery_try *attempt, const struct http_response
   delivery_judge_status(response, judgement);
   if (response->status == 401 || response->status == 403) {
     judgement->reason = ERROR_NONE;
-    error_set(&judgement->reason, "answered %ld: the token or the endpoint is wrong",
+    error_set(&judgement->reason, "answered %ld: the token, the secret or the endpoint is wrong",
               response->status);
   }
   bool failed = json_is_false(json_object_get(json, "success")) || (code != 0 && code != 200);
