@@ -70,7 +70,7 @@ endif
 # Every processor builds, unless -j was given.
 JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
 
-.PHONY: browser coverage flood hostile latency limits storm tsan tsan-build build program deps demo run test unit unit-build fault fault-build no-such-test always fuzzers lint tidy fmt fuzz bench install clean help
+.PHONY: browser coverage flood hostile latency limits live storm tsan tsan-build build program deps demo run test unit unit-build fault fault-build no-such-test always fuzzers lint tidy fmt fuzz bench install clean help
 .SECONDARY:
 
 build:
@@ -256,6 +256,9 @@ flood: program ## two million signed webhooks over 64 connections to a daemon th
 
 latency: program ## from a webhook to the chat that has the alert: median and p99; half a minute
 	@tests/latency $(BUILD)/margay
+
+live: program ## 100 dashboards follow 10,000 records a second, and four people ask: how long answers take; a minute
+	@tests/live $(BUILD)/margay
 
 STORM_TEST := $(BUILD)/tests/unit/delivery/delivery_storm_test
 storm: $(STORM_TEST) ## 100,000 alerts to five destinations, one down, one slow, one that limits, and a kill; some minutes
