@@ -38,7 +38,7 @@ write_config() {
   port="$(free_port)"
   cat >"$config" <<YAML
 state: {path: margay.db}
-rules: [$root/rules, $folder/rules]
+rules: [$root/rules/zoom/webhook, $folder/rules]
 schemas: $root/schemas
 sources: [{id: records, type: file, path: $folder/records.ndjson, follow: true, history_alerts: all}]
 packs: {zoom-extended: alert, zoom-audit: alert}
