@@ -58,3 +58,14 @@ setup() {
   add_record Other lisa@example.com "counted"
   await '$(".live-figures") && !$(".live-figures").hidden && Number($(".live-figures dd").firstChild.data) >= 1'
 }
+
+@test "a viewer looks at what was refused, and changes nothing" {
+  as_viewer
+  open_page "$url/health"
+  click '.row-link'
+  await '$("dialog").open'
+  equal Close "$(js 'return [...document.querySelectorAll("dialog button")].map((b) => b.innerText).join(" ")')" "buttons of the dialog"
+  press Escape
+  await '!$("dialog")'
+  equal 0 "$(js 'return document.querySelectorAll("main .button").length')" "buttons"
+}

@@ -81,6 +81,17 @@ watch_page() {
     window.alert = window.confirm = window.prompt = () => { window.ran = 1; };"}')"
 }
 
+# as_viewer: pages that are opened from now on believe that who asks is a viewer. (The API would not.)
+as_viewer() {
+  cdp Page.addScriptToEvaluateOnNewDocument "$(jq -n '{source: "
+    const real = window.fetch;
+    window.fetch = async (url, options) => {
+      const answer = await real(url, options);
+      if (!String(url).endsWith(`/api/v1/me`)) return answer;
+      return new Response(JSON.stringify({ ...await answer.json(), role: `viewer` }), { headers: { \"Content-Type\": \"application/json\" } });
+    };"}')"
+}
+
 # ---- the daemon ----
 
 # Rules of each severity that are used; their texts are as hostile as the events.

@@ -131,3 +131,10 @@ rows() {
   done
   viewport 1280 900
 }
+
+@test "a viewer reads, and runs nothing" {
+  as_viewer
+  open_page "$url/rules/Test.Passcode.Removed"
+  await 'text("main").includes("Analysts can run") && $(".code")'
+  equal '' "$(js 'return [...document.querySelectorAll("main button")].map((b) => b.innerText).join(" ")')" "buttons"
+}

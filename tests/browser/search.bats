@@ -70,7 +70,7 @@ search() {
   await '$(".search-form")'
   equal '' "$(call execute/async "$(jq -n '{args: [], script: "
     const done = arguments[arguments.length - 1];
-    import(`/lib/where.js`).then(({ splitWords, joinWords, condition, addCondition, shellQuote }) => {
+    import(`/lib/where.js`).then(({ splitWords, joinWords, condition, addCondition, shellQuote, commandLine }) => {
       const bad = [], same = (a, b) => JSON.stringify(a) === JSON.stringify(b) || bad.push(`${JSON.stringify(a)} is not ${JSON.stringify(b)}`);
       const words = (text) => splitWords(text).map((word) => word.word);
       for (const [text, expected] of [
@@ -88,6 +88,7 @@ search() {
       same(addCondition([`a=1`, `b=2`], `a=3`), [`b=2`, `a=3`]);
       same(addCondition([`a|neq=1`], `a|neq=2`), [`a|neq=1`, `a|neq=2`]);
       same(shellQuote(`it\u0027s`), `\u0027it\u0027\\\\\u0027\u0027s\u0027`);
+      same(commandLine({ where: [`-x`, `a=b`], since: `7d`, log_type: [`T`] }, [`f`]), `margay search -t T --since 7d --fields f -- -x a=b`);
       done(bad.join(`\\n`));
     }).catch((error) => done(String(error)));"}')" | jq -r .)" "words"
 }

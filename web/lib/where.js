@@ -155,12 +155,13 @@ const OPTIONS = [
  * @returns {string} a command that prints the same events
  */
 export function commandLine(search, columns) {
-  const words = ["margay", "search", ...(search.where ?? []).map(shellQuote)];
+  const where = (search.where ?? []).map(shellQuote), last = where.some((word) => word.startsWith("-"));
+  const words = ["margay", "search", ...last ? [] : where];
   for (const [name, option] of OPTIONS) {
     for (const value of [search[name] ?? []].flat()) {
       if (value) words.push(option, shellQuote(value));
     }
   }
   if (columns.length > 0) words.push("--fields", shellQuote(columns.join(",")));
-  return words.join(" ");
+  return [...words, ...last ? ["--", ...where] : []].join(" ");
 }

@@ -75,8 +75,8 @@ function resultOf(result, signal) {
 
 /** One backtest on the screen. */
 class Backtest {
-  constructor(rule, { query, signal }) {
-    Object.assign(this, { rule, query, signal });
+  constructor(rule, { query, analyst, signal }) {
+    Object.assign(this, { rule, query, analyst, signal });
     this.state = h("div", { class: "backtest-state" });
     this.length = h("select", { class: "input", "aria-label": words.length },
       LENGTHS.map((value) => h("option", { value, selected: value === LENGTH_DEFAULT }, words.lengths[value])));
@@ -112,8 +112,9 @@ class Backtest {
     if (!this.bar?.isConnected) {
       this.bar = h("progress", { max: 1, "aria-label": words.progress });
       this.reached = h("span", { class: "quiet" });
+      const cancel = () => send("DELETE", `/backtests/${part(id)}`, {}, { signal: this.signal });
       this.state.replaceChildren(h("div", { class: "backtest-progress" }, this.bar, this.reached,
-        h("button", { type: "button", class: "button", on: { click: () => send("DELETE", `/backtests/${part(id)}`, {}, { signal: this.signal }) } }, words.cancel)));
+        this.analyst && h("button", { type: "button", class: "button", on: { click: cancel } }, words.cancel)));
     }
     if (done !== undefined) this.bar.value = done;
     this.reached.textContent = job.state === "queued" ? words.queued : words.reached(events);
