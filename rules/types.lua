@@ -82,6 +82,7 @@ function event:to_table() end
 ---@field reports? table<string, string[]> { ["MITRE ATT&CK"] = { "TA0009:T1125" } }
 ---@field create_alert? boolean false: matches are recorded, but open no alert
 ---@field summary_attributes? string[] fields whose most common values an alert shows
+---@field story? string[] fields whose values make one alert of what several rules find
 ---@field threshold? integer number of matches that open an alert
 ---@field dedup_period_minutes? integer length of the window
 ---@field destinations? string[] ids of destinations; {} is nowhere

@@ -51,7 +51,7 @@ bool alert_resolution_parse(struct text text, enum alert_resolution *resolution)
 enum alert_occasion {
   OCCASION_OPENED, /* the first time */
   OCCASION_GREW,   /* ten times as many matches as at the last message, or its window is over */
-  OCCASION_ROSE,   /* a match was more severe */
+  OCCASION_ROSE,   /* a match was more severe, or a severe one of another rule joined */
   OCCASION_ACKNOWLEDGED,
   OCCASION_RESOLVED,
   OCCASION_REOPENED,

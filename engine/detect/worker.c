@@ -139,7 +139,8 @@ static struct match describe(const struct worker *worker, struct batch_result *r
                              const struct rule *rule, const struct event *event,
                              struct text *record) {
   struct arena *arena = &result->arena;
-  if (!worker->options->brief_matches || rule->stateful || rule->correlated)
+  if (!worker->options->brief_matches || rule->stateful || rule->correlated ||
+      rule->story.count > 0)
     return match_describe(worker->vm, rule, event, arena, &result->notes);
   if (!record->data)
     *record = arena_copy(arena, event->record);

@@ -68,6 +68,7 @@ extern const char *const rule_mode_names[RULE_MODE_COUNT + 1]; /* "alert", …; 
 #define RULE_CONTEXT_MAX 204800 /* bytes of alert_context's JSON */
 #define RULE_DESTINATIONS_MAX 10
 #define RULE_ATTRIBUTES_MAX 20 /* summary_attributes; ours */
+#define RULE_STORY_MAX 8       /* paths; ours */
 #define RULE_PACK_MAX 64       /* bytes of a pack's name; ours */
 
 struct text_list {
@@ -98,10 +99,13 @@ struct rule {
   struct text pack; /* the set of rules that it belongs to; empty = none */
   struct text description, runbook, reference;
   struct text tags_json, reports_json; /* JSON array / object, for alerts */
-  int64_t threshold;                   /* at least 1 */
-  int64_t dedup_period;                /* microseconds */
-  const struct condition *where;       /* NULL = none */
-  struct text base; /* the id of the rule that this one derives from; empty = none */
+  /* Paths, as in a correlation's `on`: rules that have a value in common share an alert
+   * (detect/story/story.h). */
+  struct text_list story;
+  int64_t threshold;             /* at least 1 */
+  int64_t dedup_period;          /* microseconds */
+  const struct condition *where; /* NULL = none */
+  struct text base;              /* the id of the rule that this one derives from; empty = none */
   /* Conditions that a derived rule adds to its base's `where`; NULL = none. */
   const struct condition *added_where;
   const struct rule_ancestor *ancestors; /* the first base first; a later file's function counts */

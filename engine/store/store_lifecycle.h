@@ -76,6 +76,11 @@ struct alert_join {
   time_us event_time;
   enum severity severity; /* of the match; the alert's rises to it */
   bool reopens;           /* that it goes on means that what was resolved is not */
+  /* Of a match that stands for several: how many more there are, and when the first was. */
+  int64_t more;
+  time_us from;
+  struct text note; /* what is new about it, for people: the history has it, and destinations are
+                       sent an update as for a rise; empty: nothing */
 };
 struct alert_joined {
   bool joined;    /* false: the alert is not there any more */
@@ -88,6 +93,16 @@ struct alert_joined {
  * a resolved alert only the rise is sent, which reopens it. */
 bool store_alert_join(struct store *store, const struct alert_join *join,
                       struct alert_joined *joined, struct error *error);
+
+/* The alert speaks of this match of a correlation from now on: it takes everything of `stated` that
+ * a match gives but severity, times and count. Nothing happens when it speaks of a correlation's
+ * match that is as severe already. */
+bool store_alert_restate(struct store *store, struct text alert_id, const struct alert *stated,
+                         struct error *error);
+
+/* Whether the alert is there, and nobody has resolved it. */
+bool store_alert_is_unresolved(struct store *store, struct text alert_id, bool *unresolved,
+                               struct error *error);
 
 /* No match joins it that comes in after `ends_at`, by the store's clock: if some have joined it
  * that its destinations do not know of, they are sent an update then. */

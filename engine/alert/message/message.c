@@ -30,16 +30,17 @@ struct text message_time(time_us time, const struct alert_display *display, stru
 /* ---- why it is sent ----------------------------------------------------------------------- */
 
 static void append_what_happened(struct buffer *out, const struct alert *alert,
-                                 enum alert_occasion occasion) {
+                                 const struct message_occasion *occasion) {
   struct count_string count = {.text = ""};
-  switch (occasion) {
+  switch (occasion->occasion) {
   case OCCASION_OPENED:
     break;
   case OCCASION_GREW:
     buffer_printf(out, "%s so far", alert_count(alert, &count));
     break;
   case OCCASION_ROSE:
-    buffer_printf(out, "rose to %s", severity_name(alert->severity));
+    buffer_printf(out, occasion->note.size > 0 ? "goes on, %s" : "rose to %s",
+                  severity_name(alert->severity));
     break;
   case OCCASION_ASSIGNED:
     if (alert->assignee.size > 0) {
@@ -59,7 +60,7 @@ static void append_what_happened(struct buffer *out, const struct alert *alert,
     break;
   case OCCASION_ACKNOWLEDGED:
   case OCCASION_REOPENED:
-    buffer_append_string(out, alert_occasion_name(occasion));
+    buffer_append_string(out, alert_occasion_name(occasion->occasion));
     break;
   }
 }
@@ -67,7 +68,7 @@ static void append_what_happened(struct buffer *out, const struct alert *alert,
 static struct text news(const struct alert *alert, const struct message_occasion *occasion,
                         struct arena *arena) {
   struct buffer out = BUFFER_NONE;
-  append_what_happened(&out, alert, occasion->occasion);
+  append_what_happened(&out, alert, occasion);
   if (out.size > 0 && text_trim(occasion->by).size > 0) {
     buffer_append_string(&out, " by ");
     buffer_append_text(&out, text_trim(occasion->by));

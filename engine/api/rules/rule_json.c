@@ -152,6 +152,7 @@ static void whole_members(struct buffer *json, const struct rule *rule) {
   json_member_text(json, "runbook", rule->runbook);
   json_member_text(json, "reference", rule->reference);
   list_member(json, "summary_attributes", &rule->summary_attributes);
+  list_member(json, "story", &rule->story);
   if (rule->has_destinations)
     list_member(json, "destinations", &rule->destinations);
   buffer_append_string(json, ",\"reports\":");

@@ -265,6 +265,8 @@ void rules_print_rule(const struct rule *rule, FILE *out) {
   print_buffer("tags", &text, out);
   join(&text, &rule->summary_attributes);
   print_buffer("summary of", &text, out);
+  join(&text, &rule->story);
+  print_buffer("story", &text, out);
   if (rule->has_destinations) {
     join(&text, &rule->destinations);
     if (rule->destinations.count == 0)

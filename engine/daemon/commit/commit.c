@@ -33,6 +33,7 @@ void committer_free(struct committer *committer) {
   window_cache_free(&committer->cache);
   stateful_free(committer->stateful);
   commit_free_correlations(committer);
+  correlation_reader_free(committer->story_reader);
   commit_free_describer(committer);
   rule_errors_free(committer->rule_errors);
   problems_clear(&committer->notes.kept);
@@ -71,10 +72,9 @@ static bool commit_checkpoint(struct commit_step *step, struct error *error) {
 
 /* What one result goes through, in this order: events first, because they show which rows are new,
  * and a known row takes its matches with it; stateful rules before the matches that they make, and
- * those before the correlations that are made of them. */
+ * with these what correlations make of them. */
 static bool (*const stages[])(struct commit_step *, struct error *) = {
-    commit_events,  commit_dead_letters, commit_stateful_rules,
-    commit_matches, commit_correlations, commit_checkpoint,
+    commit_events, commit_dead_letters, commit_stateful_rules, commit_matches, commit_checkpoint,
 };
 
 static bool write_result(struct committer *committer, struct batch_result *result,

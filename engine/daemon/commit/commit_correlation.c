@@ -1,4 +1,4 @@
-/* The stage that looks for correlations in the matches, and at how far time has come. */
+/* The stage that brings matches to windows and correlations, and looks at how far time has come. */
 #include "daemon/commit/commit_internal.h"
 
 static bool commit_instance(void *context, const struct match *instance, struct error *error) {
@@ -53,33 +53,45 @@ bool commit_advance(struct committer *committer, struct error *error) {
   return advance(committer, error);
 }
 
-/* A match moves time on as a batch does, so that it makes no difference how records are cut into
- * batches. */
-static bool take_match(struct commit_step *step, const struct match *match, struct error *error) {
+static bool begin(struct commit_step *step, bool *correlates, struct error *error) {
   struct committer *committer = step->committer;
-  if (match->type != ALERT_RULE || !correlator_wants(committer->correlator, match->rule))
-    return true;
-  if (!match->doubtful &&
-      source_progress_event(committer->progress, step->result->batch, match->event_time) &&
-      !advance(committer, error))
-    return false;
-  return correlator_take(committer->correlator, match, error);
-}
-
-bool commit_correlations(struct commit_step *step, struct error *error) {
-  struct committer *committer = step->committer;
+  commit_describe_with(committer, step->result->detection);
   if (!use_detection(committer, step->result->detection, error))
     return false;
-  if (!correlator_is_needed(committer->correlator))
-    return true;
-  if (!source_progress_load(committer->progress, committer->options.store, error) ||
-      !advance(committer, error))
+  *correlates = correlator_is_needed(committer->correlator);
+  return !*correlates ||
+         (source_progress_load(committer->progress, committer->options.store, error) &&
+          advance(committer, error));
+}
+
+/* As in a scan (detect/history/history.h): what was waited for until this match, then the match,
+ * then what it completes, because the next one may join an alert of that. A match moves time on as
+ * a batch does, so that it makes no difference how records are cut into batches. */
+static bool take_match(struct commit_step *step, const struct match *match, bool correlates,
+                       struct error *error) {
+  struct committer *committer = step->committer;
+  if (!correlates || match->type != ALERT_RULE ||
+      !correlator_wants(committer->correlator, match->rule))
+    return commit_match(committer, match, error);
+  bool moves = !match->doubtful &&
+               source_progress_event(committer->progress, step->result->batch, match->event_time);
+  return (!moves || advance(committer, error)) && commit_match(committer, match, error) &&
+         correlator_take(committer->correlator, match, error);
+}
+
+/* A row that was known before takes its matches with it. */
+bool commit_matches(struct commit_step *step, struct error *error) {
+  struct committer *committer = step->committer;
+  bool correlates;
+  if (!begin(step, &correlates, error))
     return false;
   for (size_t i = 0; i < step->matches.count; i++) {
     const struct match *match = &step->matches.items[i];
-    if (!step->repeated[match->event_index] && !take_match(step, match, error))
+    if (!step->repeated[match->event_index] && !take_match(step, match, correlates, error))
       return false;
   }
+  if (!correlates)
+    return true;
   source_progress_batch(committer->progress, step->result);
   return advance(committer, error);
 }

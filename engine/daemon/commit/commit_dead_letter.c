@@ -66,8 +66,10 @@ static bool report(const struct commit_step *step, const struct dead_letter *let
                    int64_t reason_id, struct error *error) {
   char id[SYSTEM_ALERT_ID_SIZE + 1];
   struct text alert = text_from(alert_id(reason_id, id));
-  const struct alert_join join = {alert, step->result->batch->received_at, ALERT_HEALTH_SEVERITY,
-                                  true};
+  const struct alert_join join = {.alert_id = alert,
+                                  .event_time = step->result->batch->received_at,
+                                  .severity = ALERT_HEALTH_SEVERITY,
+                                  .reopens = true};
   struct alert_joined joined;
   return commit_join(step->committer, &join, &joined, error) &&
          (joined.joined || open_alert(step, letter, reason_id, alert, error));

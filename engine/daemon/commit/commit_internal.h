@@ -11,6 +11,7 @@
 #include "daemon/commit/source_progress.h"
 #include "detect/correlation/correlate.h"
 #include "detect/stateful/stateful.h"
+#include "detect/story/story.h"
 #include "detect/window/match_describer.h"
 #include "detect/window/rule_error.h"
 #include "detect/window/window.h"
@@ -53,7 +54,8 @@ struct committer {
   struct stateful *stateful;
   struct detection *detection; /* that the correlator is made for; NULL at first */
   struct correlator *correlator;
-  struct detection *described; /* that the describer is made for; NULL at first */
+  struct correlation_reader *story_reader; /* of what stories ask for; NULL at first */
+  struct detection *described;             /* that the describer is made for; NULL at first */
   struct match_describer *describer;
   struct source_progress *progress;
   struct rule_errors *rule_errors;
@@ -83,8 +85,7 @@ bool commit_take_row(struct commit_step *step, const char *row_id, time_us time,
 bool commit_events(struct commit_step *step, struct error *error); /* fills `repeated` */
 bool commit_dead_letters(struct commit_step *step, struct error *error);
 bool commit_stateful_rules(struct commit_step *step, struct error *error); /* fills `matches` */
-bool commit_matches(struct commit_step *step, struct error *error);
-bool commit_correlations(struct commit_step *step, struct error *error);
+bool commit_matches(struct commit_step *step, struct error *error);        /* and correlations */
 
 /* Within a transaction, before anything else of a setup: remembers sources that are new. */
 bool commit_history_begin(struct committer *committer, struct error *error);
@@ -134,6 +135,15 @@ bool commit_match(struct committer *committer, const struct match *match, struct
 
 /* Matches are made whole with the rules of this detection from now on. */
 void commit_describe_with(struct committer *committer, struct detection *detection);
+/* What would open an alert joins that of its story, if it has one: *joined. If it has none, it may
+ * begin one. `window` is that of the match. */
+bool commit_story(struct committer *committer, const struct match *match, struct window *window,
+                  const struct window_decision *decision, bool *joined, struct error *error);
+
+/* A match that was found, of this alert or of none. */
+bool commit_add_match(struct committer *committer, struct text alert_id, const struct match *match,
+                      struct error *error);
+
 /* Makes a match whole that an alert opens with. */
 void commit_describe(struct committer *committer, struct match *match);
 void commit_free_describer(struct committer *committer);
@@ -158,6 +168,9 @@ void commit_free_correlations(struct committer *committer);
 /* The window of a match; it counts as changed from now on. NULL with the reason. */
 struct window *window_cache_get(struct committer *committer, const struct match *match,
                                 struct error *error);
+/* The same of a story's value; `rule` is any that has the value. */
+struct window *window_cache_get_story(struct committer *committer, struct text value,
+                                      const struct rule *rule, struct error *error);
 /* Writes what changed to the store. */
 bool window_cache_save(struct committer *committer, struct error *error);
 /* Forgets windows when there are very many; nothing may be changed and not saved. */

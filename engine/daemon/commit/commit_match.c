@@ -1,6 +1,5 @@
 /* The stage that puts matches into windows: signals, counted matches, alerts and their outbox. */
 #include "daemon/commit/commit_internal.h"
-#include "detect/window/attributes.h"
 
 /* Of a rule's destinations, in the mark of an alert that none of them gets. */
 #define LISTED_NAMES_MAX 5
@@ -30,42 +29,15 @@ static void mark_misrouted(struct committer *committer, struct alert *alert,
   buffer_free(&marked);
 }
 
-static struct store_attribute *list_attributes(struct committer *committer, struct text attributes,
-                                               size_t *count) {
-  struct text rest = attributes, name, value;
-  *count = 0;
-  while (attributes_next(&rest, &name, &value))
-    ++*count;
-  struct store_attribute *list = arena_alloc(&committer->scratch, (*count + 1) * sizeof *list);
-  for (size_t i = 0; attributes_next(&attributes, &name, &value); i++)
-    list[i] = (struct store_attribute){name, value};
-  return list;
-}
-
-static bool add_match(struct committer *committer, struct text alert_id, const struct match *match,
-                      struct error *error) {
-  struct store_match added = {
-      .alert_id = alert_id,
-      .rule_id = match->rule->id,
-      .dedup = match->outcome.dedup,
-      .row_id = match->row_id,
-      .actor = match->outcome.actor,
-      .event_time = match->event_time,
-  };
-  if (match->suppressor)
-    added.suppressed = (int64_t)match->suppressor->kind;
-  added.attributes = list_attributes(committer, match->attributes, &added.attribute_count);
-  return store_match_add(committer->options.store, &added, error);
-}
-
 /* An alert that is past its retention may be gone: a match that comes so late stands alone. */
 static bool join_alert(struct committer *committer, const struct match *match, struct text alert_id,
                        struct error *error) {
   const struct text none = {NULL, 0};
-  const struct alert_join join = {alert_id, match->event_time, match->outcome.severity, false};
+  const struct alert_join join = {
+      .alert_id = alert_id, .event_time = match->event_time, .severity = match->outcome.severity};
   struct alert_joined joined;
   if (!commit_join(committer, &join, &joined, error) ||
-      !add_match(committer, joined.joined ? alert_id : none, match, error))
+      !commit_add_match(committer, joined.joined ? alert_id : none, match, error))
     return false;
   /* There may be destinations that want no alert below this severity. */
   if (joined.rose && !joined.held && !commit_route_match(committer, match, alert_id, error))
@@ -87,7 +59,7 @@ static bool open_alert(struct committer *committer, const struct match *match,
   if (!alert.held)
     mark_misrouted(committer, &alert, &names);
   if (!store_alert_add(options->store, &alert, error) ||
-      !add_match(committer, alert.id, match, error))
+      !commit_add_match(committer, alert.id, match, error))
     return false;
   if (decision->count > 1 &&
       !store_match_claim(options->store, alert.id, match->rule->id, match->outcome.dedup,
@@ -112,17 +84,20 @@ static bool commit_rule_error(struct committer *committer, const struct match *g
   rule_errors_bound(committer->rule_errors, &match);
   match_alert_id(&match, id);
   const struct alert alert = match_alert(&match, id, clock_now(&options->clock));
-  const struct alert_join join = {alert.id, match.event_time, alert.severity, true};
+  const struct alert_join join = {.alert_id = alert.id,
+                                  .event_time = match.event_time,
+                                  .severity = alert.severity,
+                                  .reopens = true};
   if (!commit_join(committer, &join, &joined, error))
     return false;
   if (joined.joined)
-    return add_match(committer, alert.id, &match, error);
+    return commit_add_match(committer, alert.id, &match, error);
   committer->counts.alerts++;
   committer->counts.rule_errors++;
   LOG_WARN(options->log, "a rule failed on an event; this is reported once for each cause",
            LOG_TEXT("rule", match.rule->id), LOG_TEXT("error", match.outcome.dedup));
   return store_alert_add(options->store, &alert, error) &&
-         add_match(committer, alert.id, &match, error) &&
+         commit_add_match(committer, alert.id, &match, error) &&
          commit_route_opened(committer, &alert, &match, error);
 }
 
@@ -133,7 +108,7 @@ bool commit_match(struct committer *committer, const struct match *match, struct
   committer->counts.matches++;
   committer->counts.suppressed += match->suppressor != NULL;
   if (!match->rule->create_alert || match->suppressor)
-    return add_match(committer, none, match, error);
+    return commit_add_match(committer, none, match, error);
 
   struct window *window = window_cache_get(committer, match, error);
   if (!window)
@@ -141,23 +116,15 @@ bool commit_match(struct committer *committer, const struct match *match, struct
   struct window_decision decision;
   window_apply(window, match, &committer->scratch, &decision);
   switch (decision.outcome) {
-  case WINDOW_OPENED:
-    return open_alert(committer, match, &decision, error);
+  case WINDOW_OPENED: {
+    bool joined = false;
+    return commit_story(committer, match, window, &decision, &joined, error) &&
+           (joined || open_alert(committer, match, &decision, error));
+  }
   case WINDOW_JOINED:
     return join_alert(committer, match, text_from(decision.alert_id), error);
   case WINDOW_COUNTED:
   default:
-    return add_match(committer, none, match, error);
+    return commit_add_match(committer, none, match, error);
   }
-}
-
-/* A row that was known before takes its matches with it. */
-bool commit_matches(struct commit_step *step, struct error *error) {
-  commit_describe_with(step->committer, step->result->detection);
-  for (size_t i = 0; i < step->matches.count; i++) {
-    const struct match *match = &step->matches.items[i];
-    if (!step->repeated[match->event_index] && !commit_match(step->committer, match, error))
-      return false;
-  }
-  return true;
 }

@@ -2,11 +2,40 @@
  * destinations want to know. */
 #include "base/memory.h"
 #include "daemon/commit/commit_internal.h"
+#include "detect/window/attributes.h"
 
 #include <stdlib.h>
 
 /* In one transaction, which other writers wait for. */
 #define WINDOWS_ENDED_MAX 500
+
+static struct store_attribute *list_attributes(struct committer *committer, struct text attributes,
+                                               size_t *count) {
+  struct text rest = attributes, name, value;
+  *count = 0;
+  while (attributes_next(&rest, &name, &value))
+    ++*count;
+  struct store_attribute *list = arena_alloc(&committer->scratch, (*count + 1) * sizeof *list);
+  for (size_t i = 0; attributes_next(&attributes, &name, &value); i++)
+    list[i] = (struct store_attribute){name, value};
+  return list;
+}
+
+bool commit_add_match(struct committer *committer, struct text alert_id, const struct match *match,
+                      struct error *error) {
+  struct store_match added = {
+      .alert_id = alert_id,
+      .rule_id = match->rule->id,
+      .dedup = match->outcome.dedup,
+      .row_id = match->row_id,
+      .actor = match->outcome.actor,
+      .event_time = match->event_time,
+  };
+  if (match->suppressor)
+    added.suppressed = (int64_t)match->suppressor->kind;
+  added.attributes = list_attributes(committer, match->attributes, &added.attribute_count);
+  return store_match_add(committer->options.store, &added, error);
+}
 
 bool commit_join(struct committer *committer, const struct alert_join *join,
                  struct alert_joined *joined, struct error *error) {

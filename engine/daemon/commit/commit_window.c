@@ -55,14 +55,13 @@ done:
   return window;
 }
 
-static struct cached_window *find_or_load(struct committer *committer, const struct match *match,
-                                          struct error *error) {
+static struct cached_window *find_or_load(struct committer *committer, struct match_window_key key,
+                                          const struct rule *rule, struct error *error) {
   struct map *windows = &committer->cache.windows;
-  struct match_window_key key = match_window_key(match, &committer->scratch);
   struct cached_window *cached = map_get(windows, key.joined);
   if (cached)
     return cached;
-  struct window *window = load_window(committer, key, match->rule, error);
+  struct window *window = load_window(committer, key, rule, error);
   if (!window)
     return NULL;
   cached = memory_alloc(sizeof *cached);
@@ -72,13 +71,12 @@ static struct cached_window *find_or_load(struct committer *committer, const str
   return cached;
 }
 
-struct window *window_cache_get(struct committer *committer, const struct match *match,
-                                struct error *error) {
+static struct window *change(struct committer *committer, struct cached_window *cached,
+                             int64_t period) {
   struct window_cache *cache = &committer->cache;
-  struct cached_window *cached = find_or_load(committer, match, error);
   if (!cached)
     return NULL;
-  cached->period = match->rule->dedup_period;
+  cached->period = period;
   if (!cached->changed) {
     cached->changed = true;
     cache->changed = memory_reserve(cache->changed, &cache->changed_capacity,
@@ -86,6 +84,20 @@ struct window *window_cache_get(struct committer *committer, const struct match 
     cache->changed[cache->changed_count++] = cached;
   }
   return cached->window;
+}
+
+struct window *window_cache_get(struct committer *committer, const struct match *match,
+                                struct error *error) {
+  struct match_window_key key = match_window_key(match, &committer->scratch);
+  return change(committer, find_or_load(committer, key, match->rule, error),
+                match->rule->dedup_period);
+}
+
+struct window *window_cache_get_story(struct committer *committer, struct text value,
+                                      const struct rule *rule, struct error *error) {
+  struct match_window_key key = {TEXT(STORY_RULE_ID), value,
+                                 story_window_key(value, &committer->scratch)};
+  return change(committer, find_or_load(committer, key, rule, error), STORY_PERIOD);
 }
 
 bool window_cache_save(struct committer *committer, struct error *error) {

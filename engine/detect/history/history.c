@@ -3,6 +3,7 @@
 #include "base/map.h"
 #include "base/memory.h"
 #include "detect/correlation/correlate.h"
+#include "detect/story/story.h"
 #include "detect/window/attribute_backlog.h"
 #include "detect/window/rule_error.h"
 #include "detect/window/window.h"
@@ -14,9 +15,17 @@
  * Matches are sorted three times, so that memory holds one window at a time however many there are:
  *
  *   by event time       correlations look at them, and add theirs; failures are counted
- *   by window, in the order of above    each window's matches make its alerts
- *   by the match that opened it         alerts are handed out in the order in which they opened
+ *   by window, in the order of above    each window's matches make its alerts; those of rules with
+ * a story are together, as if they had one window by the match that opened it         alerts are
+ * handed out in the order in which they opened
  */
+
+/* In the place of the hash of a window of a rule with a story. */
+#define STORY_HASH UINT64_C(0)
+
+/* How often windows of stories that ended are looked for: after so many matches at the least, and
+ * after half as many as there are windows. */
+#define SWEEP_EVERY 1024
 
 #define DAMAGED "the temporary file of %s is damaged"
 
@@ -40,13 +49,16 @@ struct history {
   struct spill *windowed; /* the same of those that windows group, and instances; by window */
   struct spill *alerts;   /* closed ones, by the number of the match that opened them */
   struct correlator *correlator;
-  time_us latest;                   /* of what was reported; TIME_NONE: nothing was */
-  struct text encoded;              /* of the match that is grouped; empty: an instance */
-  uint64_t grouped;                 /* matches that went into `windowed` */
-  uint64_t hash;                    /* of the windows that are there */
-  struct map windows;               /* "rule id \0 dedup" -> struct window: nearly always one */
-  struct map backlogs;              /* the same -> struct attribute_backlog, where there is one */
-  struct open_alert *first, **last; /* in order of opening */
+  struct correlation_reader *reader; /* of what stories ask for */
+  time_us latest;                    /* of what was reported; TIME_NONE: nothing was */
+  struct text encoded;               /* of the match that is grouped; empty: an instance */
+  uint64_t grouped;                  /* matches that went into `windowed` */
+  uint64_t hash;                     /* of the windows that are there */
+  struct map windows;                /* "rule id \0 dedup" -> struct window: nearly always one */
+  struct map backlogs;               /* the same -> struct attribute_backlog, where there is one */
+  struct open_alert *first, **last;  /* in order of opening */
+  struct map by_id;                  /* alert id -> struct open_alert: of rules with a story */
+  uint64_t seen;                     /* matches of such rules since the last sweep */
   struct rule_errors *rule_errors;
   struct map failures;      /* alert id -> struct open_alert: of rules that fail, until the end */
   struct arena input;       /* of the match that was read */
@@ -71,6 +83,7 @@ struct history *history_new(const struct rule_set *rules) {
   history->correlator = correlator_new(
       rules,
       &(struct correlator_options){.each = group, .context = history, .notes = &history->notes});
+  history->reader = correlation_reader_new();
   history->latest = TIME_NONE;
   history->last = &history->first;
   history->rule_errors = rule_errors_new();
@@ -108,6 +121,7 @@ void history_free(struct history *history) {
     history->first = next;
   }
   forget_windows(history);
+  map_clear(&history->by_id, NULL);
   map_clear(&history->failures, open_alert_free);
   rule_errors_free(history->rule_errors);
   arena_free(&history->input);
@@ -117,6 +131,7 @@ void history_free(struct history *history) {
   spill_free(history->windowed);
   spill_free(history->alerts);
   correlator_free(history->correlator);
+  correlation_reader_free(history->reader);
   match_describer_free(history->describer);
   problems_clear(&history->notes.kept);
   free(history);
@@ -210,14 +225,20 @@ static struct attribute_counts *sum_up(struct history *history, const struct mat
   return counts;
 }
 
-static struct open_alert *open_alert_new(const struct match *first) {
-  struct open_alert *open = memory_alloc(sizeof *open);
+/* The match that the alert speaks of. */
+static void set_first(struct open_alert *open, const struct match *first) {
   struct buffer match = BUFFER_NONE;
   match_encode(first, &match);
+  free((char *)(uintptr_t)open->match.data);
   open->rule = first->rule;
-  open->severity = first->outcome.severity;
   open->match = (struct text){memory_copy_bytes(match.data, match.size), match.size};
   buffer_free(&match);
+}
+
+static struct open_alert *open_alert_new(const struct match *first) {
+  struct open_alert *open = memory_alloc(sizeof *open);
+  open->severity = first->outcome.severity;
+  set_first(open, first);
   return open;
 }
 
@@ -233,10 +254,14 @@ static void open_alert(struct history *history, const struct window_decision *de
   open->end = end;
   *history->last = open;
   history->last = &open->next;
+  if (open->rule->story.count > 0)
+    map_put(&history->by_id, text_from(open->id), open);
 }
 
 /* A window's alerts follow each other, so one or two are open. */
 static struct open_alert *find_open(const struct history *history, const char *id) {
+  if (history->hash == STORY_HASH)
+    return map_get(&history->by_id, text_from(id));
   struct open_alert *open = history->first;
   while (open && strcmp(open->id, id) != 0)
     open = open->next;
@@ -251,6 +276,87 @@ static void join_alert(struct open_alert *open, const struct match *match) {
     attribute_counts_add(open->attributes, match->attributes);
   if (match->event_time > open->to)
     open->to = match->event_time;
+}
+
+/* ---- stories ---- */
+
+/* What would open an alert joins that of its story instead. */
+static void absorb(struct history *history, struct open_alert *open, const struct match *match,
+                   struct text key, const struct window_decision *decision, time_us end) {
+  const struct match *first = &decision->first;
+  if (story_is_restated(first, open->rule->correlation, open->severity))
+    set_first(open, first);
+  if (first->outcome.severity > open->severity)
+    open->severity = first->outcome.severity;
+  open->count += decision->count;
+  open->from = decision->from < open->from ? decision->from : open->from;
+  open->to = decision->to > open->to ? decision->to : open->to;
+  open->end = end > open->end ? end : open->end;
+  struct attribute_backlog *backlog = map_get(&history->backlogs, key);
+  if (open->attributes && backlog)
+    attribute_backlog_claim(backlog, decision->from, decision->to, open->attributes);
+  if (open->attributes)
+    attribute_counts_add(open->attributes, match->attributes);
+}
+
+/* Whether the alert that opens is part of a story that has one. If it is not, it may begin one:
+ * *end is when nothing joins it any more. */
+static bool joins_story(struct history *history, const struct match *match, struct text key,
+                        struct window *window, const struct window_decision *decision,
+                        time_us *end) {
+  struct window *windows[STORY_VALUES_MAX];
+  struct window_alert alert;
+  struct story_values values =
+      story_values_of(history->reader, &decision->first, &history->scratch);
+  for (size_t i = 0; i < values.count; i++)
+    windows[i] = window_for(history, story_window_key(values.items[i], &history->scratch));
+  struct open_alert *open = NULL;
+  if (story_find(windows, values.count, decision->to, &alert)) {
+    char id[ALERT_ID_SIZE + 1];
+    snprintf(id, sizeof id, "%.*s", ALERT_ID_SIZE, alert.id);
+    open = map_get(&history->by_id, text_from(id));
+  }
+  if (open) {
+    window_rename(window, decision->alert_id, alert.id);
+    story_put(windows, values.count, &alert);
+    absorb(history, open, match, key, decision, *end);
+  } else if (values.count > 0) {
+    alert.opened = decision->to;
+    memcpy(alert.id, decision->alert_id, sizeof alert.id);
+    story_put(windows, values.count, &alert);
+    if (decision->to + STORY_PERIOD > *end)
+      *end = decision->to + STORY_PERIOD;
+  }
+  return open;
+}
+
+static void sweep_map(struct map *map, const struct map *windows, time_us now) {
+  struct map kept = MAP_NONE;
+  for (size_t i = 0; i < map->count; i++) {
+    struct map_entry *entry = &map->entries[i];
+    bool is_window = map == windows;
+    const struct window *window = is_window ? entry->value : map_get(windows, entry->key);
+    if (window && window_end(window) >= now)
+      map_put(&kept, entry->key, entry->value);
+    else if (is_window)
+      window_free(entry->value);
+    else
+      attribute_backlog_free(entry->value);
+  }
+  map_clear(map, NULL);
+  *map = kept;
+}
+
+/* Forgets windows that are over, and closed alerts. */
+static void sweep(struct history *history, time_us now) {
+  if (++history->seen < SWEEP_EVERY || history->seen < history->windows.count / 2)
+    return;
+  sweep_map(&history->backlogs, &history->windows, now);
+  sweep_map(&history->windows, &history->windows, now);
+  map_clear(&history->by_id, NULL);
+  for (struct open_alert *open = history->first; open; open = open->next)
+    map_put(&history->by_id, text_from(open->id), open);
+  history->seen = 0;
 }
 
 /* A closed alert as it waits for being handed out; its first match and its attributes follow. */
@@ -313,6 +419,8 @@ static bool close_until(struct history *history, time_us now, struct error *erro
     history->first = open->next;
     if (!history->first)
       history->last = &history->first;
+    if (history->hash == STORY_HASH)
+      map_put(&history->by_id, text_from(open->id), NULL);
     open_alert_free(open);
   }
   return ok;
@@ -325,15 +433,20 @@ static bool take_into_window(struct history *history, const struct match *match,
   struct window_decision decision;
   struct open_alert *open;
   window_apply(window, match, &history->scratch, &decision);
-  if (decision.outcome == WINDOW_OPENED)
-    open_alert(history, &decision, sum_up(history, match, key, &decision), window_end(window),
-               number);
+  time_us end = window_end(window);
+  bool joins = decision.outcome == WINDOW_OPENED && match->rule->story.count > 0 &&
+               joins_story(history, match, key, window, &decision, &end);
+  if (decision.outcome == WINDOW_OPENED && !joins)
+    open_alert(history, &decision, sum_up(history, match, key, &decision), end, number);
   else if (decision.outcome == WINDOW_JOINED && (open = find_open(history, decision.alert_id)))
     join_alert(open, match);
   else if (decision.outcome == WINDOW_COUNTED && match->attributes.size > 0)
     keep_attributes(history, match, key);
   arena_reset(&history->scratch);
-  return close_until(history, match->event_time, error);
+  bool ok = close_until(history, match->event_time, error);
+  if (history->hash == STORY_HASH)
+    sweep(history, match->event_time);
+  return ok;
 }
 
 static bool take_windowed(void *context, struct text bytes, struct error *error) {
@@ -394,8 +507,10 @@ static bool group(void *context, const struct match *match, struct error *error)
   if (match->type == ALERT_RULE_ERROR || !match->rule->create_alert || match->suppressor)
     return true;
   const struct text key = match_window_key(match, &history->scratch).joined;
-  const struct spilled spilled = {
-      .rule = match->rule->index, .number = history->grouped++, .hash = text_hash(key)};
+  const struct spilled spilled = {.rule = match->rule->index,
+                                  .number = history->grouped++,
+                                  .hash =
+                                      match->rule->story.count > 0 ? STORY_HASH : text_hash(key)};
   arena_reset(&history->scratch);
   return spill(history, history->windowed, &spilled, match, history->encoded, error);
 }

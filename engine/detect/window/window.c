@@ -14,11 +14,6 @@
  * an older span. */
 #define PENDING_EXTRA 64
 
-struct window_alert {
-  int64_t opened; /* event time of the match that reached the threshold */
-  char id[ALERT_ID_SIZE];
-};
-
 /* Matches that one entry may stand for: more than a rule has in its life. */
 #define PENDING_MOST (UINT64_C(1) << 40)
 
@@ -68,6 +63,14 @@ static void alerts_reserve(struct window *window, size_t count) {
       memory_reserve(window->alerts, &window->alert_capacity, count, sizeof window->alerts[0]);
 }
 
+static void alerts_add(struct window *window, const struct window_alert *alert) {
+  if (window->alert_count == ALERTS_MAX)
+    memmove(&window->alerts[0], &window->alerts[1],
+            --window->alert_count * sizeof window->alerts[0]);
+  alerts_reserve(window, window->alert_count + 1);
+  window->alerts[window->alert_count++] = *alert;
+}
+
 time_us window_end(const struct window *window) {
   return window->end;
 }
@@ -86,6 +89,29 @@ static const struct window_alert *covering_alert(const struct window *window, ti
       nearest = alert;
   }
   return nearest;
+}
+
+bool window_find(const struct window *window, time_us time, int64_t period,
+                 struct window_alert *alert) {
+  const struct window_alert *found = covering_alert(window, time, period);
+  if (found)
+    *alert = *found;
+  return found;
+}
+
+void window_put(struct window *window, const struct window_alert *alert, int64_t period) {
+  for (size_t i = 0; i < window->alert_count; i++)
+    if (memcmp(window->alerts[i].id, alert->id, sizeof alert->id) == 0)
+      return;
+  alerts_add(window, alert);
+  if (alert->opened + period > window->end)
+    window->end = alert->opened + period;
+}
+
+void window_rename(struct window *window, const char *from, const char *to) {
+  for (size_t i = 0; i < window->alert_count; i++)
+    if (memcmp(window->alerts[i].id, from, ALERT_ID_SIZE) == 0)
+      memcpy(window->alerts[i].id, to, ALERT_ID_SIZE);
 }
 
 /* Puts an entry where its time belongs; equal times stay in order of arrival. */
@@ -267,13 +293,9 @@ static void open_alert(struct window *window, const struct match *match, time_us
     window->pending_capacity = 1;
   }
 
-  if (window->alert_count == ALERTS_MAX)
-    memmove(&window->alerts[0], &window->alerts[1],
-            --window->alert_count * sizeof window->alerts[0]);
-  alerts_reserve(window, window->alert_count + 1);
-  struct window_alert *alert = &window->alerts[window->alert_count++];
-  alert->opened = opened;
-  memcpy(alert->id, decision->alert_id, sizeof alert->id);
+  struct window_alert alert = {.opened = opened};
+  memcpy(alert.id, decision->alert_id, sizeof alert.id);
+  alerts_add(window, &alert);
 }
 
 void window_apply(struct window *window, const struct match *match, struct arena *arena,

@@ -40,6 +40,23 @@ struct window_decision {
 void window_apply(struct window *window, const struct match *match, struct arena *arena,
                   struct window_decision *decision);
 
+/* An alert that takes in matches. */
+struct window_alert {
+  time_us opened; /* event time of the match that reached the threshold */
+  char id[ALERT_ID_SIZE];
+};
+
+/* The alert that a match of this time would join if spans were as long as `period`. False: none. */
+bool window_find(const struct window *window, time_us time, int64_t period,
+                 struct window_alert *alert);
+
+/* The window takes matches into this alert for a period, whatever opened it. An alert that it has
+ * already stays as it is. */
+void window_put(struct window *window, const struct window_alert *alert, int64_t period);
+
+/* What joined the alert `from` joins the alert `to`: ids of ALERT_ID_SIZE characters. */
+void window_rename(struct window *window, const char *from, const char *to);
+
 /* The latest event time after which a match can still join or be counted with what is here:
  * once all input is later, the window can be forgotten. */
 time_us window_end(const struct window *window);

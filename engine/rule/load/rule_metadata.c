@@ -175,6 +175,10 @@ static void read_summary_attributes(struct metadata_reader *reader) {
                      &reader->rule->summary_attributes);
 }
 
+static void read_story(struct metadata_reader *reader) {
+  metadata_read_list(reader, "story", RULE_STORY_MAX, &reader->rule->story);
+}
+
 static void read_threshold(struct metadata_reader *reader) {
   metadata_read_number(reader, "threshold", 1, THRESHOLD_MAX, &reader->rule->threshold);
 }
@@ -219,6 +223,7 @@ static const struct {
     {"tags", read_tags, BOTH, 0},
     {"reports", read_reports, BOTH, 0},
     {"summary_attributes", read_summary_attributes, BOTH, 0},
+    {"story", read_story, BOTH, 0},
     {"threshold", read_threshold, BOTH, 0},
     {"dedup_period_minutes", read_dedup_period, BOTH, 0},
     {"destinations", read_destinations, BOTH, 0},

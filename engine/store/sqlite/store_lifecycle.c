@@ -156,7 +156,9 @@ static bool count_match(struct store *store, const struct alert_join *join, bool
                         struct grown *grown, struct error *error) {
   sqlite3_stmt *statement =
       statement_start(store, STATEMENT_ALERT_JOIN, error,
-                      STATEMENT_ARGUMENTS(AS_TEXT(join->alert_id), AS_INTEGER(join->event_time)));
+                      STATEMENT_ARGUMENTS(AS_TEXT(join->alert_id), AS_INTEGER(join->event_time),
+                                          AS_INTEGER(join->more),
+                                          AS_INTEGER(join->more ? join->from : join->event_time)));
   bool ok = statement && statement_next(store, statement, joined, error), more;
   if (ok && *joined) {
     *grown = (struct grown){
@@ -182,13 +184,13 @@ static bool rise(struct store *store, const struct alert_join *join, bool *held,
 }
 
 /* What margay itself does. */
-static bool change_by_match(struct store *store, struct text alert_id, enum alert_occasion action,
-                            int64_t *queued, struct error *error) {
-  struct alert_change change = {.alert_id = alert_id,
+static bool change_by_match(struct store *store, const struct alert_join *join,
+                            enum alert_occasion action, int64_t *queued, struct error *error) {
+  struct alert_change change = {.alert_id = join->alert_id,
                                 .action = action,
                                 .who = MARGAY,
                                 .via = ALERT_VIA_MARGAY,
-                                .note = TEXT("")};
+                                .note = join->note};
   struct alert_changed changed;
   if (action != OCCASION_REOPENED)
     return note_change(store, &change, queued, error);
@@ -205,11 +207,13 @@ static bool send_growth(struct store *store, const struct alert_join *join,
   int64_t *queued = &joined->queued;
   bool resolved = grown->state == ALERT_RESOLVED;
   joined->rose = join->severity > grown->severity;
-  if (joined->rose && !(rise(store, join, &joined->held, error) &&
-                        change_by_match(store, join->alert_id, OCCASION_ROSE, queued, error)))
+  if (joined->rose && !rise(store, join, &joined->held, error))
+    return false;
+  if ((joined->rose || join->note.size > 0) &&
+      !change_by_match(store, join, OCCASION_ROSE, queued, error))
     return false;
   if (resolved && (joined->rose || join->reopens))
-    return change_by_match(store, join->alert_id, OCCASION_REOPENED, queued, error);
+    return change_by_match(store, join, OCCASION_REOPENED, queued, error);
   return !grown->grew || resolved || outbox_queue_news(store, join->alert_id, &grew, queued, error);
 }
 
@@ -223,6 +227,29 @@ bool store_alert_join(struct store *store, const struct alert_join *join,
   bool ok = count_match(store, join, &joined->joined, &grown, error) &&
             (!joined->joined || send_growth(store, join, &grown, joined, error));
   return store_scope_end(store, &scope, ok, error);
+}
+
+bool store_alert_restate(struct store *store, struct text alert_id, const struct alert *stated,
+                         struct error *error) {
+  return statement_run(
+      store, STATEMENT_ALERT_RESTATE, error,
+      STATEMENT_ARGUMENTS(
+          AS_TEXT(alert_id), AS_INTEGER(stated->severity), AS_TEXT(stated->rule_id),
+          AS_TEXT(stated->display_name), AS_TEXT(stated->log_type), AS_TEXT(stated->source_id),
+          AS_TEXT(stated->source_label), AS_TEXT(stated->dedup), AS_TEXT(stated->title),
+          AS_TEXT(stated->description), AS_TEXT(stated->runbook), AS_TEXT(stated->reference),
+          AS_TEXT(stated->tags), AS_TEXT(stated->reports), AS_TEXT(stated->context),
+          AS_TEXT(stated->event), AS_TEXT(stated->actor)));
+}
+
+bool store_alert_is_unresolved(struct store *store, struct text alert_id, bool *unresolved,
+                               struct error *error) {
+  struct arena arena = ARENA_NONE;
+  struct alert_life life = {.state = ALERT_RESOLVED};
+  bool known = false, ok = life_get(store, alert_id, &arena, &life, &known, error);
+  *unresolved = ok && known && life.state != ALERT_RESOLVED;
+  arena_free(&arena);
+  return ok;
 }
 
 bool store_alert_window(struct store *store, struct text alert_id, time_us ends_at,

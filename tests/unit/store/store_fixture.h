@@ -102,7 +102,8 @@ static inline void fixture_add_match(struct store_fixture *f, struct text alert_
 
 static inline struct alert_joined fixture_join(struct store_fixture *f, const char *alert_id,
                                                time_us event_time, enum severity severity) {
-  const struct alert_join join = {text_from(alert_id), event_time, severity, false};
+  const struct alert_join join = {
+      .alert_id = text_from(alert_id), .event_time = event_time, .severity = severity};
   struct alert_joined joined;
   DONE(store_alert_join(f->store, &join, &joined, &f->error));
   return joined;

@@ -352,7 +352,8 @@ static void what_goes_on_reopens_what_has_no_window(void **state) {
   open_alert(f, ALL);
   deliver(f);
   change(f, OCCASION_RESOLVED);
-  const struct alert_join join = {TEXT(ID), NOON, SEVERITY_LOW, true};
+  const struct alert_join join = {
+      .alert_id = TEXT(ID), .event_time = NOON, .severity = SEVERITY_LOW, .reopens = true};
   struct alert_joined joined;
   DONE(store_alert_join(f->store, &join, &joined, &f->error));
   assert_int_equal(alert_of(f).state, ALERT_OPEN);

@@ -314,16 +314,22 @@ const struct statement_definition statement_definitions[] = {
      " ON CONFLICT (number) DO UPDATE SET match_count = match_count + excluded.match_count,"
      " first_event_time = min(first_event_time, excluded.first_event_time),"
      " last_event_time = max(last_event_time, excluded.last_event_time)"},
-    {STATEMENT_ALERT_JOIN, "ti",
-     "UPDATE alert_count SET match_count = match_count + 1,"
-     " first_event_time = min(first_event_time, ?2), last_event_time = max(last_event_time, ?2),"
-     " announced = iif(announced > 0 AND match_count + 1 >= 10 * announced, match_count + 1,"
-     " announced) WHERE number = (SELECT number FROM alert WHERE id = ?1)"
+    {STATEMENT_ALERT_JOIN, "tiii",
+     "UPDATE alert_count SET match_count = match_count + 1 + ?3,"
+     " first_event_time = min(first_event_time, ?4), last_event_time = max(last_event_time, ?2),"
+     " announced = iif(announced > 0 AND match_count + 1 + ?3 >= 10 * announced,"
+     " match_count + 1 + ?3, announced) WHERE number = (SELECT number FROM alert WHERE id = ?1)"
      " RETURNING announced = match_count, state,"
      " (SELECT severity FROM alert a WHERE a.number = alert_count.number)"},
     {STATEMENT_ALERT_RISE, "ti", "UPDATE alert SET severity = ?2 WHERE id = ?1 RETURNING held"},
+    {STATEMENT_ALERT_RESTATE, "tittttttttttttttt",
+     "UPDATE alert SET rule_id = ?3, display_name = ?4, log_type = ?5, source_id = ?6,"
+     " source_label = ?7, dedup = ?8, title = ?9, description = ?10, runbook = ?11,"
+     " reference = ?12, tags = ?13, reports = ?14, context = ?15, event = ?16, actor = ?17"
+     " WHERE id = ?1 AND (log_type <> 'Margay.Correlation' OR severity < ?2)"},
     {STATEMENT_ALERT_WINDOW, "ti",
-     "UPDATE alert_count SET ends_at = ?2 WHERE number = (SELECT number FROM alert WHERE id = ?1)"},
+     "UPDATE alert_count SET ends_at = max(ifnull(ends_at, ?2), ?2) WHERE number = (SELECT number "
+     "FROM alert WHERE id = ?1)"},
     {STATEMENT_ALERT_WINDOW_NEXT, "",
      "SELECT ends_at FROM alert_count WHERE ends_at IS NOT NULL AND match_count > announced"
      " ORDER BY ends_at LIMIT 1"},
