@@ -98,7 +98,7 @@ local function read_change(text)
     return nil
   end
   local setting, from, to = re.match(text, SWITCH)
-  if setting then
+  if setting and not find_values(setting .. ": ") then -- else the words of a value
     return { setting = trim(setting), from = from, to = to, is_switch = true }
   end
   setting, from, to = re.match(text, CHANGE)

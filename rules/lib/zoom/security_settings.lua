@@ -27,6 +27,8 @@ settings.rows = {
     name = "waiting room[^:]*\\b(?:chat|colou?rs?|logo|title|description|theme|video|messages?"
       .. "|background|music"
       .. "|image|branding|language)|\\b(?:chat|customi[sz]e\\w*)\\b[^:]*waiting room" },
+  { key = "advice", words = { "meter", "hint", "tooltip" },
+    name = "\\b(?:strength meters?|password meters?|hints?|tooltips?)\\b" },
   { key = "calendar_consent", words = { "on behalf of entire account", "on behalf of the entire account" },
     name = "on behalf of (?:the )?entire account", safe = "less", severity = "medium", cis = "1.1.5.3" },
   { key = "disclaimer", words = { "disclaimer", "consent" }, name = "disclaimer|consent" },
@@ -34,6 +36,10 @@ settings.rows = {
     severity = "low" },
 
   -- Sign-in
+  { key = "two_factor_exempt", words = { "exclud", "exempt", "except" },
+    name = "(?:two[- ]factor|\\b2fa\\b|multi-factor)[^:]*\\b(?:exclud|exempt|except)"
+      .. "|\\b(?:exclud|exempt|except)[^:]*(?:two[- ]factor|\\b2fa\\b|multi-factor)",
+    safe = "less", list = true, severity = "high" },
   { key = "two_factor", words = { "two-factor", "two factor", "2fa", "multi-factor" },
     name = "two[- ]factor|\\b2fa\\b|multi-factor", safe = "more", severity = "high", own_rule = true },
   { key = "sso_bypass", words = { "exempt", "bypass", "exception", "excluded" },
@@ -76,6 +82,8 @@ settings.rows = {
     severity = "low" },
   { key = "one_option", words = { "one security option" }, name = "one security option", safe = "more",
     severity = "medium", own_rule = true },
+  { key = "waiting_room_scope", words = { "participants_to_place" },
+    name = "participants_to_place", safe = "less", number = "less", keep = "0", severity = "medium" },
   { key = "waiting_room",
     words = { "waiting room" }, name = "waiting room", safe = "more", severity = "medium",
     own_rule = true },

@@ -6,6 +6,8 @@ return {
   { { "in_meeting", "e2e_encryption" }, "end_to_end", "end-to-end encryption" },
   { { "in_meeting", "alert_guest_join" }, "guest_alert", "alert about guests" },
   { { "in_meeting", "waiting_room" }, "waiting_room", "waiting room" },
+  { { "in_meeting", "waiting_room_settings", "participants_to_place_in_waiting_room" }, "waiting_room_scope",
+    "who waits in the waiting room" },
   { { "in_meeting", "watermark" }, "watermark", "watermark" },
   { { "in_meeting", "remote_control" }, "remote_control", "remote control" },
   { { "in_meeting", "remote_support" }, "remote_control", "remote support" },

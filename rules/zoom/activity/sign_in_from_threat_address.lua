@@ -9,6 +9,7 @@ metadata {
   severity = "high",
   evidence = "documented",
   pack = "zoom-extended",
+  story = { "p_actor" },
   description = "A user signed in from an address in the lookup table \"threats\": a Tor exit, "
     .. "or an address from a threat feed (docs/detections.md). Without that table the rule does "
     .. "nothing.\n\n"

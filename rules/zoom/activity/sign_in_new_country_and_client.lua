@@ -9,6 +9,7 @@ metadata {
   severity = "high",
   evidence = "documented",
   pack = "zoom-extended",
+  story = { "p_actor" },
   description = "A user signed in from a country from which they have not signed in for ninety days, with a "
     .. "kind of client that they have not used for as long. People who travel take their machines "
     .. "with them; thieves bring their own. The rule needs the lookup table \"geo\" "

@@ -7,6 +7,7 @@ metadata {
   severity = "high",
   evidence = "documented",
   pack = "zoom-extended",
+  story = { "p_actor" },
   description = "One person downloaded twenty or more recordings, transcripts or messages of "
     .. "conversations with customers within a day. These hold card numbers, addresses and "
     .. "complaints.\n\n"

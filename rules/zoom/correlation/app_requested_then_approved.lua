@@ -4,6 +4,7 @@ correlation {
   severity = "high",
   evidence = "documented",
   pack = "zoom-core",
+  story = { "steps.approved.events.actor" },
   description = "A user asked for an app that is not published and wants admin scopes, and within a "
     .. "week it was approved, installed, or added to a chat channel. Such an app reads recordings, chats "
     .. "and users with tokens of its own, and no password change ends that.\n\n"

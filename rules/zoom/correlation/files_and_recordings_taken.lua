@@ -4,6 +4,7 @@ correlation {
   severity = "high",
   evidence = "documented",
   pack = "zoom-core",
+  story = { "steps.files.events.actor", "steps.recordings.events.actor" },
   description = "One person downloaded thirty or more files from chats, and opened four or more "
     .. "recordings to others, within four days. Who is about to leave, or has stolen an account, "
     .. "takes whatever there is.\n\n"

@@ -4,6 +4,7 @@ correlation {
   severity = "high",
   evidence = "documented",
   pack = "zoom-core",
+  story = { "payload.object.id", "steps.opened.events.actor", "steps.taken.events.actor" },
   description = "A meeting lost its waiting room, sign-in or passcode, or its link was posted in public, "
     .. "and within a day a stranger became its host or co-host, or it was streamed live. That is how "
     .. "meetings are disrupted and recorded.\n\n"

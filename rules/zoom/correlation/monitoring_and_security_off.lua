@@ -4,6 +4,7 @@ correlation {
   severity = "critical",
   evidence = "documented",
   pack = "zoom-core",
+  story = { "steps.monitoring.events.actor", "steps.security.events.actor" },
   description = "Within 26 hours, monitoring was cut off (a webhook endpoint changed, an app "
     .. "removed, chats no longer kept) and a security setting was turned off, in either "
     .. "order, by whomever.\n\n"

@@ -4,6 +4,7 @@ correlation {
   severity = "high",
   evidence = "documented",
   pack = "zoom-core",
+  story = { "users", "steps.added.events.actor", "steps.promoted.events.actor" },
   description = "A user was added and given a privileged role within two days, alone or with others. "
     .. "Most admins have been users for a while; a new user who becomes an admin immediately is often an "
     .. "intruder's backup account.\n\n"

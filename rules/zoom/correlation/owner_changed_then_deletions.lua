@@ -4,6 +4,7 @@ correlation {
   severity = "critical",
   evidence = "guess",
   pack = "zoom-core",
+  story = { "steps.owner.events.actor", "steps.deletions.events.actor" },
   description = "The account got another owner, and within two days, before or after, three or more "
     .. "users, groups or recordings were deleted, no matter by whom. That is what taking over "
     .. "and emptying an account looks like.\n\n"

@@ -4,6 +4,7 @@ correlation {
   severity = "high",
   evidence = "documented",
   pack = "zoom-extended",
+  story = { "steps.turned_off.events.actor" },
   description = "An admin turned off \"Require a passcode when scheduling new meetings\", and "
     .. "nobody turned it back on within an hour. A mistake is corrected by then; a setting that "
     .. "stays off is intended, or forgotten.\n\n"

@@ -4,6 +4,7 @@ correlation {
   severity = "critical",
   evidence = "documented",
   pack = "zoom-core",
+  story = { "steps.opened.events.actor", "steps.calls.events.actor" },
   description = "A phone of another vendor was provisioned by hand, or calls abroad were allowed, and "
     .. "within a day two premium or satellite numbers were called, by whichever phone. Toll "
     .. "fraud begins like this, and a night costs tens of thousands.\n\n"

@@ -4,6 +4,7 @@ correlation {
   severity = "high",
   evidence = "sample",
   pack = "zoom-core",
+  story = { "operator" },
   description = "The same person shared a recording with everybody or removed its passcode "
     .. "and then, within two days, deleted recordings. Nothing in the account "
     .. "then shows what was taken.\n\n"

@@ -4,6 +4,7 @@ correlation {
   severity = "critical",
   evidence = "documented",
   pack = "zoom-core",
+  story = { "operator" },
   description = "An admin turned off sign-in or passcodes for all recordings, or allowed their download, "
     .. "and shared two or more recordings with everybody within two days. The protection went so "
     .. "that the recordings could.\n\n"

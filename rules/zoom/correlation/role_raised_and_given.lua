@@ -4,6 +4,7 @@ correlation {
   severity = "medium",
   evidence = "guess",
   pack = "zoom-core",
+  story = { "steps.raised.events.actor", "steps.given.events.actor" },
   description = "A role got privileges of an admin, and users got that role, within two days and in either "
     .. "order. The name of such a role does not say what it may do, so nobody sees that its members are "
     .. "admins.\n\n"

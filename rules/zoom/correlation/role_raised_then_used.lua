@@ -4,6 +4,7 @@ correlation {
   severity = "high",
   evidence = "guess",
   pack = "zoom-core",
+  story = { "steps.raised.events.actor", "steps.used.events.actor" },
   description = "A role got privileges of an admin and, within two days, somebody was made an admin, or "
     .. "changed something in the account for the first time. Such a role is among those that nobody "
     .. "watches, and many may have it. Zoom does not say with which role somebody did something: the "
@@ -22,7 +23,7 @@ correlation {
     { id = "raised", rule = "Zoom.Role.Given.Dangerous.Privileges" },
     { id = "used", rule = {
       "Zoom.User.Promoted.to.Privileged.Role", "Zoom.UserGrantedAdmin",
-      "Zoom.Group.Admin.Changed", "Zoom.User.Group.Admin.Changed", "Zoom.Admin.First.Action",
+      "Zoom.Group.Admin.Changed", "Zoom.Admin.First.Action",
     } },
   },
   within_minutes = 48 * 60,

@@ -4,6 +4,7 @@ correlation {
   severity = "critical",
   evidence = "documented",
   pack = "zoom-core",
+  story = { "steps.second_factor_off.events.actor", "steps.door_opened.events.actor" },
   description = "Two-factor authentication was turned off and, within two days, before or after, "
     .. "another sign-in method was allowed, single sign-on or IP address restrictions were "
     .. "changed, or password requirements relaxed, no matter by whom. Each change alone may be "

@@ -4,6 +4,7 @@ correlation {
   severity = "critical",
   evidence = "documented",
   pack = "zoom-core",
+  story = { "email" },
   description = "Somebody signed in from a new country, with a new client, from a bad address, "
     .. "or from too far away to have travelled. Within two days they gave somebody a "
     .. "privileged role, weakened sign-in or another protection, opened domains, recordings or address "
@@ -35,7 +36,7 @@ correlation {
       "Zoom.Phone.Call.Forwarding.Changed", "Zoom.Phone.International.Calls.Allowed",
       "Zoom.Recording.Made.Public", "Zoom.Security.Settings.Disabled.At.Once",
       "Zoom.Sign.In.Requirements.Changed", "Zoom.User.Email.To.Other.Domain",
-      "Zoom.User.Group.Admin.Changed", "Zoom.User.Security.Setting.Weakened",
+      "Zoom.Group.Admin.Changed", "Zoom.User.Security.Setting.Weakened",
       "Zoom.User.Two.Factor.Reset", "Zoom.Users.Removed.At.Once", "Zoom.Users.Removed.In.Batches",
       "Zoom.Webhook.Endpoint.Changed", "Zoom.Data.Exported", "Zoom.Phone.Trunk.Or.Role.Changed",
       "Zoom.Remote.Control.Allowed", "Zoom.Security.Setting.Weakened",

@@ -4,6 +4,7 @@ correlation {
   severity = "critical",
   evidence = "documented",
   pack = "zoom-core",
+  story = { "email" },
   description = "Somebody signed in from a new country, with a new client, from a bad address, or from "
     .. "too far away to have travelled. Within twelve hours the same account sent links to eight "
     .. "or more people in direct messages, within half an hour. Thieves of an account write to "

@@ -4,6 +4,7 @@ correlation {
   severity = "high",
   evidence = "documented",
   pack = "zoom-core",
+  story = { "email" },
   description = "Somebody signed in from a new country, with a new client, from a bad address, or from "
     .. "too far away to have travelled. Within twelve hours the same account shared AI summaries "
     .. "of meetings, or a calendar, with people outside the company three or more times. An "

@@ -4,6 +4,7 @@ correlation {
   severity = "critical",
   evidence = "sample",
   pack = "zoom-core",
+  story = { "operator" },
   description = "One admin deleted five or more users and five or more recordings within six hours. "
     .. "Clean-ups concern one or the other; who destroys an account deletes whatever is there.\n\n"
     .. "False positives: the end of a project, with its guests and recordings.",

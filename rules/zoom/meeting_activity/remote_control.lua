@@ -9,6 +9,7 @@ metadata {
   severity = "medium",
   evidence = "documented",
   pack = "zoom-extended",
+  story = { "p_actor" },
   description = "A guest controlled the screen of a participant, and so their machine. Thieves call "
     .. "themselves Zoom: the dialog that asks for consent then reads like one of the program's own "
     .. "(severity high). They need a few seconds to install a program.\n\n"

@@ -7,6 +7,7 @@ metadata {
   severity = "critical",
   evidence = "guess",
   pack = "zoom-core",
+  story = { "p_actor", "p_any_emails" },
   description = "The whole account has another owner. The owner can do everything, and no admin can "
     .. "stop them.\n\n"
     .. "False positives: the owner left the company and handed over.",

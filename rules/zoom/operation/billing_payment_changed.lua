@@ -1,3 +1,5 @@
+local zoom = require "zoom"
+
 metadata {
   id = "Zoom.Billing.Payment.Changed",
   display_name = "Zoom payment or billing contact changed",
@@ -28,7 +30,30 @@ metadata {
   },
 }
 
+-- Where somebody lives is no way to get money, but where invoices are sent may be.
+local HARMLESS = "(?i)\\b(?:address(?: line)?|phone|fax|street|city|state|zip|postal code|country|suite)\\b"
+local MAIL = "(?i)e-?mail"
+
+function rule(event)
+  local changes = zoom.setting_changes(event)
+  for _, change in ipairs(changes) do
+    if not re.find(change.setting, HARMLESS) or re.find(change.setting, MAIL) then
+      return true
+    end
+  end
+  return #changes == 0
+end
+
 tests {
+  { name = "the billing address", fixture = "zoom/operation/billing_payment_changed.json", expect = false,
+    set = { operation_detail = "Billing Information  - Billing address: from 1 Main St to 2 Main St"
+      .. " - Bill To Phone: set to +41 44 000 00 00" } },
+  { name = "the address of mails", fixture = "zoom/operation/billing_payment_changed.json", expect = true,
+    set = { operation_detail = "Billing Information  - Billing email address: from a@example.com "
+      .. "to b@x.example" } },
+  { name = "the address and the card", fixture = "zoom/operation/billing_payment_changed.json", expect = true,
+    set = { operation_detail = "Billing Information  - Billing address: from 1 Main St to 2 Main St"
+      .. " - Payment method: set to Card ending in 4242" } },
   { name = "a new card", fixture = "zoom/operation/billing_payment_changed.json", expect = true,
     title = "Payment or billing contact changed by homer@example.com: "
       .. "Billing Information  - Payment method: set to Card ending in 4242" },

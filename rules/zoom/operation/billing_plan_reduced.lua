@@ -7,6 +7,7 @@ metadata {
   severity = "high",
   evidence = "guess",
   pack = "zoom-core",
+  story = { "p_actor" },
   description = "A plan was cancelled, or its licenses were reduced. Users lose the features of the "
     .. "plan, such as long meetings, recordings and phone numbers; phone numbers are hard to get "
     .. "back.\n\n"

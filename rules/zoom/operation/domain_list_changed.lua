@@ -7,6 +7,7 @@ metadata {
   severity = "high",
   evidence = "documented",
   pack = "zoom-core",
+  story = { "p_actor" },
   description = "An admin changed which domains belong to the account or are trusted by it. Users of "
     .. "a managed domain are added to the account, and users of a trusted domain count as "
     .. "insiders. The report and "
@@ -105,7 +106,7 @@ tests {
       detail = "Account Profile  - Add Associated Domain: example.net", domains = { "example.net" } } },
   { name = "trusted domains changed", fixture = "zoom/operation/trusted_domain_changed.json",
     expect = true, dedup = "homer@example.com example.net" },
-  { name = "two domains within the hour", alerts = 2, events = {
+  { name = "two domains within the hour", alerts = { { match_count = 3 } }, events = {
     { fixture = "zoom/operation/managed_domain_added.json", times = 2, every = "1m" },
     { fixture = "zoom/operation/managed_domain_added.json", after = "40m",
       set = { operation_detail = "Account Profile  - Add Associated Domain: evil.example.net" } },

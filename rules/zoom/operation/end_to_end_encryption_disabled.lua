@@ -10,6 +10,7 @@ metadata {
   severity = "high",
   evidence = "documented",
   pack = "zoom-core",
+  story = { "p_actor" },
   description = "An admin turned off end-to-end encryption for the whole account, or made another "
     .. "kind of encryption the default. Only participants could read end-to-end encrypted meetings; "
     .. "now Zoom's servers hold the keys, and meetings can be recorded in the cloud.\n\n"

@@ -7,6 +7,7 @@ metadata {
   severity = "high",
   evidence = "documented",
   pack = "zoom-core",
+  story = { "p_actor" },
   description = "An information barrier policy was deleted or turned off. Groups that must be "
     .. "kept apart by law, such as research and sales, can now talk to each other. The report and "
     .. "the webhook of one change are one alert. Zoom documents the webhook; the report's words are a "

@@ -7,6 +7,7 @@ metadata {
   severity = "high",
   evidence = "documented",
   pack = "zoom-core",
+  story = { "p_actor" },
   description = "An admin changed the list of IP addresses from which people may sign in or open "
     .. "recordings. Such a list is often the last barrier against the use of a stolen password.\n\n"
     .. "False positives: office moves, and new VPN gateways.",
@@ -59,7 +60,7 @@ tests {
     set = { operation_detail = "Security  - IP allow list: from 192.0.2.0/24 to 0.0.0.0/0" } },
   { name = "looked at", fixture = "zoom/operation/ip_ranges_changed.json", set = { action = "View" },
     expect = false },
-  { name = "in other words", alerts = 2, events = {
+  { name = "in other words", alerts = { { match_count = 2 } }, events = {
     { fixture = "zoom/operation/ip_ranges_changed.json",
       set = { operation_detail = "Security  - IP-ranges, IPs blocked: set to 192.0.2.0/24" } },
     { fixture = "zoom/operation/ip_ranges_changed.json",

@@ -27,7 +27,7 @@ metadata {
   summary_attributes = { "operator" },
   where = {
     category_type = "User Group",
-    action = "Update",
+    ["action|contains"] = zoom.CHANGING,
     ["operation_detail|re|i"] = "passcode[^:]*: (?:from )?on to off",
   },
 }
@@ -47,6 +47,8 @@ function alert_context(event)
 end
 
 tests {
+  { name = "by a batch", fixture = "zoom/operation/passcode_disabled.json", expect = true,
+    set = { action = "Batch Update" } },
   { name = "turned off", fixture = "zoom/operation/passcode_disabled.json", expect = true,
     title = "Passcode turned off for group Springfield by homer@example.com", severity = "LOW",
     alert_context = { group = "Springfield", changes = {

@@ -9,6 +9,7 @@ metadata {
   severity = "high",
   evidence = "guess",
   pack = "zoom-extended",
+  story = { "p_actor" },
   description = "The address that is sent with an emergency call, or emergency calling itself, was "
     .. "changed. With a wrong address, help goes to the wrong place.\n\n"
     .. "False positives: office moves.",

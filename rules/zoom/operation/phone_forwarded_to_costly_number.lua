@@ -8,6 +8,7 @@ metadata {
   display_name = "Zoom Phone calls forwarded to a premium or satellite number",
   severity = "high",
   pack = "zoom-core",
+  story = { "p_actor" },
   create_alert = true,
   tags = { "Zoom", "Phone" },
   description = "The calls of a user go to a satellite number or one that charges by the minute. Such "

@@ -7,6 +7,7 @@ metadata {
   severity = "high",
   evidence = "guess",
   pack = "zoom-core",
+  story = { "p_actor" },
   description = "An admin changed a SIP trunk, a session border controller, a carrier or a routing "
     .. "rule of Zoom Phone, or gave somebody a role of its admins. Whoever controls trunks and routes "
     .. "hears calls, answers for the company, or makes calls at its cost; the roles, which are apart "

@@ -23,7 +23,7 @@ metadata {
   dedup = "operator",
   where = {
     category_type = "Recording",
-    action = "Update",
+    ["action|contains"] = zoom.CHANGING,
     ["operation_detail|contains|all"] = { "download", "Off to On" },
   },
 }

@@ -1,3 +1,5 @@
+local zoom = require "zoom"
+
 metadata {
   id = "Zoom.Recording.Passcode.Removed",
   display_name = "Zoom recording lost its passcode",
@@ -28,7 +30,21 @@ metadata {
   },
 }
 
+-- What people write, as a topic, may contain the words, too.
+function rule(event)
+  for _, change in ipairs(zoom.setting_changes(event)) do
+    if re.find(change.setting, "(?i)pass(?:code|word)")
+      and re.find(change.to, "(?i)^(?:off|none|empty)\\b") then
+      return true
+    end
+  end
+  return false
+end
+
 tests {
+  { name = "as a topic", fixture = "zoom/operation/recording_made_public.json", expect = false,
+    set = { action = "Update", operation_detail = "Rename Recording  - Topic: from Budget to Passcode "
+      .. "protection: from On to Off" } },
   { name = "turned off", fixture = "zoom/operation/recording_passcode_off.json", expect = true,
     title = "Passcode of a recording turned off by homer@example.com" },
   { name = "turned on", fixture = "zoom/operation/recording_passcode_on.json", expect = false },

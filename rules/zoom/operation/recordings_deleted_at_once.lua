@@ -5,6 +5,7 @@ metadata {
   severity = "high",
   evidence = "documented",
   pack = "zoom-extended",
+  story = { "p_actor" },
   description = "One record reports that ten or more recordings were deleted together, by their number "
     .. "or by the meetings that it names. Zoom.Recordings.Many.Deleted counts records, and "
     .. "such a batch is only one record.\n\n"

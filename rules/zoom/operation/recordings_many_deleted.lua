@@ -1,14 +1,18 @@
 local recording = require "recording"
+local zoom = require "zoom"
 
 metadata {
   id = "Zoom.Recordings.Many.Deleted",
   display_name = "Many Zoom recordings deleted",
-  log_types = { "Zoom.Operation" },
+  log_types = { "Zoom.Operation", "Zoom.Recording" },
   severity = "high",
   evidence = "sample",
   pack = "zoom-extended",
-  description = "One person deleted ten or more recordings within a day. That is how evidence is "
-    .. "destroyed, and what some people do before they leave.\n\n"
+  story = { "p_actor" },
+  description = "One person deleted or trashed ten or more recordings within a day, one by one. That is "
+    .. "how evidence is destroyed, and what some people do before they leave. The report and webhooks "
+    .. "say the same; a meeting whose number both have counts once. "
+    .. "Zoom.Recordings.Removed.In.Batch reports batches.\n\n"
     .. "False positives: a clean-up of old recordings; deletions by retention rules leave no such "
     .. "records.",
   runbook = "1. Ask the operator why they deleted the recordings.\n"
@@ -17,26 +21,33 @@ metadata {
     .. "3. Check which recordings were shared or downloaded before.\n"
     .. "4. If nobody can explain it: remove the operator's right to delete recordings.\n"
     .. "5. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
-    .. "tune Zoom.Recordings.Many.Deleted --except operator=OPERATOR --reason TICKET` leaves out what "
-    .. "is meant to happen.",
+    .. "tune Zoom.Recordings.Many.Deleted --except operator=OPERATOR --except "
+    .. "payload.operator=OPERATOR --reason TICKET` leaves out what is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1485", "TA0005:T1070" } },
   tags = { "Zoom", "Recordings" },
   summary_attributes = { "operator" },
   threshold = 10,
   dedup_period_minutes = 24 * 60,
-  title = "Many recordings deleted by {operator or 'an unknown operator'}",
-  dedup = "operator",
-  alert_context = { first_change = "operation_detail" },
+  title = "Many recordings deleted by {operator or payload.operator or 'an unknown operator'}",
+  dedup = "operator or payload.operator",
+  alert_context = {
+    operator = "operator or payload.operator",
+    first_change = "operation_detail or payload.object.topic",
+  },
   where = {
-    category_type = "Recording",
-    ["action|contains"] = "Delete",
+    { category_type = "Recording", ["action|contains"] = "Delete" },
+    { event = { "recording.deleted", "recording.trashed" }, ["payload.operator|re"] = "." },
   },
 }
 
--- Each recording counts once, if the detail names it.
+function rule(event)
+  return event.event == nil or not zoom.is_service_account(event, zoom.operator_of(event))
+end
+
+-- Each recording counts once, if the record names it.
 function unique(event)
-  return recording.key_of(event)
+  return zoom.text_of(zoom.object_value(event, "id")) or recording.key_of(event)
 end
 
 tests {
@@ -66,6 +77,28 @@ tests {
   { name = "one recording repeatedly", alerts = 0, events = {
     { fixture = "zoom/operation/recording_deleted.json", times = 20 },
   } },
+  { name = "ten by webhooks, then by the report, too", alerts = { { match_count = 19,
+    title = "Many recordings deleted by homer@example.com" } }, events = {
+    { fixture = "zoom/webhook/recording/trashed.json", times = 9, every = "1m",
+      set = { ["payload.object.id"] = "8200{n}" } },
+    { fixture = "zoom/operation/recording_deleted.json", times = 10, every = "1m",
+      set = { operation_detail = "Delete Recording  - Meeting ID: 820 0{n} - Topic: Budget" } },
+  } },
+  { name = "nine by webhooks and by the report", alerts = 0, events = {
+    { fixture = "zoom/webhook/recording/trashed.json", times = 9, every = "1m",
+      set = { ["payload.object.id"] = "8200{n}" } },
+    { fixture = "zoom/operation/recording_deleted.json", times = 9, every = "1m",
+      set = { operation_detail = "Delete Recording  - Meeting ID: 820 0{n} - Topic: Budget" } },
+  } },
+  { name = "one meeting's files, by webhooks", alerts = 0, events = {
+    { fixture = "zoom/webhook/recording/trashed.json", times = 20, every = "1m" },
+  } },
+  { name = "recovered", fixture = "zoom/webhook/recording/recovered.json", expect = false },
+  { name = "by a program", fixture = "zoom/webhook/recording/trashed.json", expect = false,
+    set = { event = "recording.deleted", ["payload.operator"] = "homer@example.com" },
+    mocks = { ["event:lookup"] = { service_accounts = { ["homer@example.com"] = { value = true } } } } },
+  { name = "by nobody", fixture = "zoom/webhook/recording/trashed.json", unset = { "payload.operator" },
+    expect = false },
   { name = "a recording shared", fixture = "zoom/operation/recording_made_public.json",
     expect = false },
   { name = "a user deleted", fixture = "zoom/operation/user_deleted.json", expect = false },

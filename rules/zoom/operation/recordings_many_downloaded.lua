@@ -9,6 +9,7 @@ metadata {
   severity = "high",
   evidence = "guess",
   pack = "zoom-extended",
+  story = { "p_actor" },
   description = "One person downloaded twenty or more different recordings within a day. What was said "
     .. "in meetings leaves the account that way, also after every link was closed. Zoom does "
     .. "not document the wording of its log, so the rule looks for the action or the first "

@@ -32,7 +32,7 @@ metadata {
   dedup = "operator",
   where = {
     category_type = "Recording",
-    action = "Update",
+    ["action|contains"] = zoom.CHANGING,
   },
 }
 

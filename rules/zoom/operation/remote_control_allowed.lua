@@ -9,6 +9,7 @@ metadata {
   severity = "medium",
   evidence = "documented",
   pack = "zoom-core",
+  story = { "p_actor" },
   description = "Participants may ask for control of another's screen, or such requests are accepted "
     .. "automatically. Attackers who call themselves \"Zoom\" in a meeting take over computers this "
     .. "way.\n\n"

@@ -13,6 +13,7 @@ metadata {
   severity = "high",
   evidence = "guess",
   pack = "zoom-core",
+  story = { "p_actor" },
   description = "A role was created or changed so that its members can edit users, roles, account "
     .. "settings, sign-in, billing, apps or recordings. Such a role is an admin under another name, "
     .. "and is not among the roles that people watch.\n\n"
@@ -30,7 +31,7 @@ metadata {
   summary_attributes = { "operator" },
   where = {
     category_type = "Role",
-    action = { "Add", "Update" },
+    ["action|contains"] = { "Add", "Update" },
     ["operation_detail|re|i"] = ":[^:]*\\b(?:edit|view|manage|full|on)\\b",
   },
 }

@@ -7,6 +7,7 @@ metadata {
   severity = "medium",
   evidence = "documented",
   pack = "zoom-core",
+  story = { "p_actor" },
   description = "A setting of the account that protects meetings, chats or recordings became weaker, "
     .. "and no other rule is about it: watermarks, data centers, chats with outsiders, approval of "
     .. "apps, who may share, or a lock that kept others from changing a setting.\n\n"

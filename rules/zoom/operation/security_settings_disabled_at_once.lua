@@ -9,6 +9,7 @@ metadata {
   severity = "high",
   evidence = "documented",
   pack = "zoom-core",
+  story = { "p_actor" },
   description = "One admin turned off three or more security settings, of the account or of a group, "
     .. "and saved them together. Zoom reports that in one record, which counts only once for "
     .. "Zoom.Security.Settings.Many.Disabled.\n\n"
@@ -28,7 +29,7 @@ metadata {
   dedup = "operator",
   where = {
     category_type = { "Account", "User Group" },
-    action = "Update",
+    ["action|contains"] = zoom.CHANGING,
     ["operation_detail|contains"] = "On to Off" .. ("*On to Off"):rep(MANY - 1),
   },
 }

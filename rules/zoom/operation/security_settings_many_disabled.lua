@@ -7,6 +7,7 @@ metadata {
   severity = "high",
   evidence = "documented",
   pack = "zoom-core",
+  story = { "p_actor" },
   description = "One admin turned off three or more different security settings, of the account or of "
     .. "groups, within an hour, in separate records. A single change may be legitimate; several "
     .. "together may prepare an attack. Zoom.Security.Settings.Disabled.At.Once reports settings that "
@@ -29,7 +30,7 @@ metadata {
   dedup = "operator",
   where = {
     category_type = { "Account", "User Group" },
-    action = "Update",
+    ["action|contains"] = zoom.CHANGING,
     ["operation_detail|contains|all"] = "On to Off",
     ["operation_detail|contains"] = zoom.words_of_security_off(),
   },

@@ -7,6 +7,7 @@ metadata {
   severity = "high",
   evidence = "documented",
   pack = "zoom-core",
+  story = { "p_actor" },
   description = "An admin changed single sign-on: the identity provider's address, its certificate, "
     .. "or how SAML attributes become roles. Whoever controls these can sign in as anybody, and keeps "
     .. "access after every password is changed.\n\n"

@@ -10,6 +10,7 @@ metadata {
   severity = "high",
   evidence = "documented",
   pack = "zoom-core",
+  story = { "p_actor" },
   description = "An admin turned off \"Sign in with Two-Factor Authentication\" for the whole "
     .. "account. A password alone now opens every account that does not sign in through SSO. "
     .. "The report and the webhook of one change are one alert.\n\n"

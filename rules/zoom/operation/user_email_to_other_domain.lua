@@ -7,6 +7,7 @@ metadata {
   severity = "high",
   evidence = "sample",
   pack = "zoom-core",
+  story = { "p_actor" },
   description = "Somebody changed a user's sign-in address to one of another domain. Whoever reads "
     .. "email there can reset the password, and then has access to the user's meetings, contacts and "
     .. "recordings. The report and the webhook of one change are one alert.\n\n"

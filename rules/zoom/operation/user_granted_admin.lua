@@ -7,6 +7,7 @@ metadata {
   severity = "medium",
   evidence = "documented",
   pack = "zoom-core",
+  story = { "p_actor", "p_alert_context.users" },
   description = "Somebody became Admin, Co-Owner, Owner or Billing Admin, in Zoom's older "
     .. "wording (\"Update User … - User Role: from Member to Admin\"). An admin can change the "
     .. "account's security, read recordings and reports, and create further admins.\n\n"

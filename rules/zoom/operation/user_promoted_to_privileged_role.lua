@@ -7,6 +7,7 @@ metadata {
   severity = "medium",
   evidence = "documented",
   pack = "zoom-core",
+  story = { "p_actor", "p_alert_context.users" },
   description = "Somebody without a privileged role became Admin, Co-Owner, Owner or Billing "
     .. "Admin. These roles can change the account's security, read recordings and reports, and "
     .. "create further admins, so an intruder who wants to keep access wants one. Webhooks report it "

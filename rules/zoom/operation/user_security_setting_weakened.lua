@@ -7,6 +7,7 @@ metadata {
   severity = "medium",
   evidence = "documented",
   pack = "zoom-core",
+  story = { "p_actor" },
   description = "An admin weakened a security setting of somebody else: a passcode, sign-in, "
     .. "encryption or the protection of recordings of one person. That is how somebody listens to one "
     .. "victim without a change that everybody notices.\n\n"

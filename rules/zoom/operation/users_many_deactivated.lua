@@ -7,6 +7,7 @@ metadata {
   severity = "high",
   evidence = "documented",
   pack = "zoom-core",
+  story = { "p_actor" },
   description = "One admin deactivated ten or more different users within an hour. They can no longer "
     .. "sign in, which stops a company's meetings; nothing of theirs is lost. The report and webhooks say "
     .. "the same with other words; a user that both name counts once.\n\n"

@@ -7,6 +7,7 @@ metadata {
   severity = "high",
   evidence = "sample",
   pack = "zoom-core",
+  story = { "p_actor" },
   description = "One admin deleted or unlinked five or more different users within an hour. A deleted "
     .. "user immediately loses meetings, recordings and settings. The report and webhooks say the same "
     .. "with other words; a user that both name counts once.\n\n"

@@ -10,6 +10,7 @@ metadata {
   severity = "high",
   evidence = "sample",
   pack = "zoom-core",
+  story = { "p_actor" },
   description = "One record reports that five or more users were deleted or deactivated together. "
     .. "Zoom.Users.Many.Deleted and Zoom.Users.Many.Deactivated count records, and such a batch is "
     .. "only one record.\n\n"

@@ -7,6 +7,7 @@ metadata {
   severity = "high",
   evidence = "documented",
   pack = "zoom-extended",
+  story = { "p_actor" },
   description = "Two records or more within an hour each report that three or four users were deleted "
     .. "or deactivated together. Zoom.Users.Removed.At.Once asks for five in one record, and "
     .. "Zoom.Users.Many.Deleted counts records: whoever stays below both shows here.\n\n"

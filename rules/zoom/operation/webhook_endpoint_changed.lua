@@ -7,6 +7,7 @@ metadata {
   severity = "high",
   evidence = "guess",
   pack = "zoom-core",
+  story = { "p_actor" },
   description = "The address to which Zoom sends events was changed, or an event subscription was "
     .. "added. The new receiver learns about meetings, chats and recordings, and your monitoring may "
     .. "no longer receive events.\n\n"
@@ -33,12 +34,22 @@ metadata {
   },
 }
 
+local WORDS = "(?i)\\b(?:webhooks?|event subscriptions?|notification endpoint)\\b"
+
+-- The name of an app may contain the words, too.
+function rule(event)
+  return re.find(re.gsub(event.operation_detail, "(?i)\\bapp name: (?:(?! - ).)*", ""), WORDS) ~= nil
+end
+
 -- An endpoint as in the ticket must not hide the next one within the hour.
 function alert_context(event)
   return { changes = zoom.setting_changes(event), detail = event.operation_detail }
 end
 
 tests {
+  { name = "an app that is named so", fixture = "zoom/operation/webhook_endpoint_changed.json",
+    expect = false, set = { category_type = "Marketplace",
+      operation_detail = "Update App  - App Name: Webhook Helper - Icon: set to new.png" } },
   { name = "another address", fixture = "zoom/operation/webhook_endpoint_changed.json",
     expect = true,
     title = "Webhook endpoint changed by homer@example.com: "

@@ -9,6 +9,7 @@ metadata {
   severity = "high",
   evidence = "documented",
   pack = "zoom-core",
+  story = { "p_actor" },
   description = "Somebody who is not of the company asked for control of the computer of one of its "
     .. "users, or had it. \"Let me help you\" ends in programs that stay.\n\n"
     .. "False positives: a supplier who maintains a program; the lookup table own_domains "

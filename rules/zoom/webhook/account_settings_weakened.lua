@@ -7,6 +7,7 @@ metadata {
   severity = "high",
   evidence = "documented",
   pack = "zoom-core",
+  story = { "p_actor" },
   description = "A security setting of the account, a group or a user became weaker: end-to-end "
     .. "encryption, sign-in, single sign-on, passcodes, waiting rooms, remote control, or who "
     .. "may see and download recordings. Webhooks report it within seconds; reports arrive later with "

@@ -8,6 +8,7 @@ metadata {
   display_name = "Files taken from Zoom chats in bulk",
   severity = "high",
   pack = "zoom-core",
+  story = { "p_actor" },
   description = "One person downloaded sixty or more different files from chats within a day: twice what "
     .. "Zoom.Chat.Many.Files.Downloaded reports.\n\n"
     .. "False positives: people who move to another machine.",

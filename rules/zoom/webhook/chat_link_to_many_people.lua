@@ -9,6 +9,7 @@ metadata {
   severity = "high",
   evidence = "documented",
   pack = "zoom-core",
+  story = { "p_actor" },
   description = "One person sent the same link to ten or more people, one by one, within an hour. "
     .. "Whoever has something to announce uses a channel; a taken-over account writes to each "
     .. "person, because nobody else sees it then. The part of the link after ? or # may differ, as "

@@ -9,6 +9,7 @@ metadata {
   severity = "medium",
   evidence = "documented",
   pack = "zoom-extended",
+  story = { "p_actor", "payload.object.id" },
   description = "A participant who belongs to no user of the account, as far as Zoom says, became "
     .. "host or co-host. A host admits people, records, streams, and throws others out. "
     .. "Somebody who is called Zoom or Support got the role by deceit (severity high).\n\n"

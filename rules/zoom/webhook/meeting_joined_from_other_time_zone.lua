@@ -2,48 +2,38 @@ local zoom = require "zoom"
 
 metadata {
   id = "Zoom.Meeting.Joined.From.Other.Time.Zone",
-  display_name = "Zoom meeting joined from a different time zone than scheduled",
+  display_name = "Zoom meeting joined in, or moved to, a different time zone than scheduled",
   log_types = { "Zoom.Meeting" },
   severity = "info",
   evidence = "documented",
   pack = "zoom-audit",
   create_alert = false,
   description = "When somebody joined a meeting, Zoom reported a different time zone than when "
-    .. "it was scheduled. For most teams they are the same.\n\n"
+    .. "it was scheduled, or the meeting was moved to another one. For most teams they are the same. "
+    .. "A time zone counts once for each meeting.\n\n"
     .. "False positives: teams in several time zones. The rule is a signal and opens no alert.",
   runbook = "1. Compare the time zone with where the participant usually is.\n"
     .. "2. Ask the host whether they know the participant.",
   reference = "https://developers.zoom.us/docs/api/meetings/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004" } },
   tags = { "Zoom", "Meetings", "Stateful" },
-  stateful = true,
   where = {
     event = { "meeting.created", "meeting.updated", "meeting.participant_joined" },
     ["payload.object.timezone|re"] = ".",
   },
+  -- What the meeting was scheduled in, or moved to, is known; each other time zone counts once.
+  new_value = {
+    of = "payload.object.timezone", per = "payload.object.id", learn = "1s", keep = "60d",
+  },
 }
 
-local KEEP = { expires = 60 * 86400 }
-local NUMBER_BYTES_MAX = 40
-
-function rule(event)
-  local meeting = "meeting " .. tostring(zoom.object_value(event, "id")):sub(1, NUMBER_BYTES_MAX)
-  local zone = zoom.object_value(event, "timezone")
-  if event.event ~= "meeting.participant_joined" then
-    kv.put_table(meeting, { zone = zone }, KEEP)
-    return false
-  end
-  local scheduled = kv.get_table(meeting)
-  return scheduled ~= nil and scheduled.zone ~= zone
-end
-
 function title(event)
-  return ("%s joined %s in the time zone %s, which differs from the schedule"):format(
-    zoom.participant_of(event), zoom.meeting_of(event), zoom.object_value(event, "timezone"))
-end
-
-function dedup(event)
-  return tostring(zoom.object_value(event, "id"))
+  local meeting, zone = zoom.meeting_of(event), zoom.object_value(event, "timezone")
+  if event.event == "meeting.participant_joined" then
+    return ("%s joined %s in the time zone %s, which differs from the schedule"):format(
+      zoom.participant_of(event), meeting, zone)
+  end
+  return ("%s moved to the time zone %s by %s"):format(meeting, zone, zoom.operator_of(event))
 end
 
 tests {
@@ -54,7 +44,7 @@ tests {
   }, expect = true,
     title = "bart@example.com joined Budget - Q3 review in the time zone Asia/Vladivostok, "
       .. "which differs from the schedule" },
-  { name = "the meeting moved to that time zone before", expect = false, events = {
+  { name = "moved to that time zone before, which is reported itself", expect = true, events = {
     { fixture = "zoom/webhook/meeting/created.json" },
     { fixture = "zoom/webhook/meeting/created.json", after = "1h",
       set = { event = "meeting.updated", ["payload.object.timezone"] = "Asia/Vladivostok" } },

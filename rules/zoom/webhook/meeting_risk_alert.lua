@@ -7,6 +7,7 @@ metadata {
   severity = "high",
   evidence = "documented",
   pack = "zoom-core",
+  story = { "p_actor", "payload.object.id" },
   description = "Zoom's At-Risk Meeting Notifier found the link of a meeting in a public post. "
     .. "Expect uninvited guests from the first minute.\n\n"
     .. "False positives: events that are announced in public on purpose.",

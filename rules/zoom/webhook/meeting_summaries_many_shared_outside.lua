@@ -10,6 +10,7 @@ metadata {
   display_name = "Many Zoom AI summaries shared with outsiders",
   severity = "high",
   pack = "zoom-extended",
+  story = { "p_actor" },
   description = "One person shared the AI Companion's summaries of eight or more different meetings "
     .. "with people outside the company, within a day. One summary is a page that says what a "
     .. "meeting decided; many are what a leaver or a thief collects.\n\n"

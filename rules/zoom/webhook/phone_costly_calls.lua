@@ -7,6 +7,7 @@ metadata {
   severity = "high",
   evidence = "documented",
   pack = "zoom-core",
+  story = { "p_actor" },
   description = "One user or phone called three or more premium or satellite numbers within a day. "
     .. "Hardly anybody has a reason to; the owners of such numbers share the price with those who "
     .. "bring calls, and a minute costs several dollars.\n\n"

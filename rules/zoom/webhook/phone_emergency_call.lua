@@ -7,6 +7,7 @@ metadata {
   severity = "high",
   evidence = "documented",
   pack = "zoom-extended",
+  story = { "p_actor" },
   description = "Somebody called the emergency number through Zoom Phone. People on site can "
     .. "often help before anybody else arrives, and must let the emergency services in.\n\n"
     .. "False positives: test calls, and wrong numbers. A few calls are fake, and made to cause "

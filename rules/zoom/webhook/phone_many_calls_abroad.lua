@@ -7,6 +7,7 @@ metadata {
   severity = "high",
   evidence = "documented",
   pack = "zoom-core",
+  story = { "p_actor" },
   description = "One user or phone made fifteen or more calls to other countries within an hour, of "
     .. "whatever "
     .. "length. Those to premium and satellite numbers are left to Zoom.Phone.Costly.Calls. "

@@ -7,6 +7,7 @@ metadata {
   severity = "medium",
   evidence = "documented",
   pack = "zoom-extended",
+  story = { "p_actor" },
   description = "Several recordings were moved to the trash or deleted together. That is how "
     .. "evidence is destroyed, and what some people do before they leave.\n\n"
     .. "False positives: a clean-up of old recordings.",

@@ -3,13 +3,14 @@ local zoom = require "zoom"
 metadata {
   id = "Zoom.Account.Vanity.URL.Changed",
   display_name = "Zoom vanity URL changed",
-  log_types = { "Zoom.Account" },
+  log_types = { "Zoom.Operation", "Zoom.Account" },
   severity = "medium",
   evidence = "documented",
   pack = "zoom-core",
-  description = "The account's own address at zoom.us was approved or refused. People trust sign-in pages "
-    .. "and links below it, and single sign-on begins there: with another name, the old one stops "
-    .. "working and may be taken by somebody else.\n\n"
+  description = "The account's own address at zoom.us was changed, approved or refused. People trust "
+    .. "sign-in pages and links below it, and single sign-on begins there: with another name, the "
+    .. "old one stops working and may be taken by somebody else. Zoom documents the webhooks; the "
+    .. "report's words are a guess.\n\n"
     .. "False positives: a new brand.",
   runbook = "1. Ask the operator for the ticket.\n"
     .. "2. Compare the name with the company's own, letter by letter, and check that single sign-on "
@@ -17,22 +18,46 @@ metadata {
     .. "3. If nobody can explain it: ask Zoom Support to undo the change, and end the operator's "
     .. "sessions.\n"
     .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
-    .. "tune Zoom.Account.Vanity.URL.Changed --except payload.operator=OPERATOR --reason TICKET` "
-    .. "leaves out what is meant to happen.",
+    .. "tune Zoom.Account.Vanity.URL.Changed --except operator=OPERATOR --except "
+    .. "payload.operator=OPERATOR --reason TICKET` leaves out what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/accounts/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1556", "TA0042:T1583.001" } },
   tags = { "Zoom", "Account settings", "Domains" },
+  summary_attributes = { "operator" },
   where = {
-    event = { "account.vanity_url_approved", "account.vanity_url_rejected" },
+    { event = { "account.vanity_url_approved", "account.vanity_url_rejected" } },
+    {
+      category_type = "Account",
+      ["operation_detail|re|i"] = "\\bvanity url[^:]*: (?:from|set to) ",
+      ["action|re|i"] = "add|update|edit|change|request",
+    },
   },
 }
 
-local function url(event)
-  return zoom.object_text(event, "vanity_url") or "(not named)"
+-- The new address in a record of the report.
+local function changed(event)
+  for _, change in ipairs(event.event == nil and zoom.setting_changes(event) or {}) do
+    if re.find(change.setting, "(?i)\\bvanity url\\b") then
+      return change.to
+    end
+  end
+  return nil
 end
 
+local function url(event)
+  return changed(event) or zoom.object_text(event, "vanity_url") or "(not named)"
+end
+
+local ANSWERS = {
+  ["account.vanity_url_approved"] = "approved", ["account.vanity_url_rejected"] = "refused",
+}
+
 local function answer(event)
-  return event.event == "account.vanity_url_approved" and "approved" or "refused"
+  return ANSWERS[event.event] or "changed"
+end
+
+function rule(event)
+  return event.event ~= nil or changed(event) ~= nil
 end
 
 function title(event)
@@ -64,4 +89,9 @@ tests {
       set = { ["payload.object.vanity_url"] = "springfie1d-nuclear" } },
   } },
   { name = "the account renamed", fixture = "zoom/webhook/account/updated.json", expect = false },
+  { name = "changed, by the report", fixture = "zoom/operation/two_factor_disabled.json", expect = true,
+    set = { operation_detail = "Account Profile  - Vanity URL: from springfield to springfie1d" },
+    title = "Vanity URL springfie1d changed, asked for by homer@example.com", severity = "MEDIUM" },
+  { name = "in a name", fixture = "zoom/operation/two_factor_disabled.json", expect = false,
+    set = { operation_detail = "Account Profile  - Company Name: from Vanity URL: from a to b" } },
 }
