@@ -3,7 +3,7 @@
 # shellcheck shell=bash
 
 # Seconds that the page has for anything that is waited for.
-BROWSER_WAIT=${BROWSER_WAIT:-10}
+BROWSER_WAIT=${BROWSER_WAIT:-20}
 
 have_browser() {
   command -v chromium >/dev/null && command -v chromedriver >/dev/null
@@ -23,7 +23,7 @@ start_browser() {
   session=
   session=$(request POST /session "$(jq -n --arg profile "$folder/profile" '{capabilities: {alwaysMatch: {
     "goog:loggingPrefs": {browser: "ALL", performance: "ALL"},
-    "goog:chromeOptions": {args: ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+    "goog:chromeOptions": {perfLoggingPrefs: {enableNetwork: true, enablePage: false}, args: ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
       "--no-first-run", "--disable-extensions", "--disable-background-networking", "--disable-component-update",
       "--hide-scrollbars", "--disable-lcd-text", "--window-size=1280,900", "--user-data-dir=\($profile)"]}}}}')" | jq -er .sessionId) || return 1
 }
@@ -71,7 +71,7 @@ await() {
       try { held = look(one, (s) => [...document.querySelectorAll(s)], (s) => one(s)?.innerText ?? ``); } catch (e) { why = String(e); }
       if (held) done(`yes`);
       else if (Date.now() > end) done(`${why} at ${location.href}: ${document.body.innerText.slice(0, 400)}`);
-      else setTimeout(again, 20);
+      else setTimeout(again, 40);
     })();"}')") || return 1
   [ "$result" = '"yes"' ] || { echo "waited in vain for: $1: $result" >&2; return 1; }
 }
