@@ -21,6 +21,9 @@ const EVENTS = 50;
 /** Milliseconds for which several changes of this alert are one reload. */
 const GATHER = 200;
 
+/** How changes come that margay itself makes: what joins an alert. */
+const OWN = "margay";
+
 /** People that are named. */
 const WHO_MAX = 6;
 
@@ -158,7 +161,7 @@ class AlertPage {
   happened(entry) {
     const what = entry.resolution ? texts.resolution[entry.resolution] : entry.action === "assigned" ? entry.assignee || t.nobody : "";
     return h("li", null, h("div", { class: "when" }, timeNode(entry.at, "short")), h("div", { class: "happened" },
-      h("p", null, h("strong", null, inline(entry.who)), ` ${t.did[entry.action] ?? printable(entry.action)} `, inline(what), " ", h("span", { class: "quiet" }, t.via(printable(entry.via)))),
+      h("p", null, h("strong", null, inline(entry.who)), ` ${t.did[entry.action] ?? printable(entry.action)} `, inline(what), " ", entry.via !== OWN && h("span", { class: "quiet" }, t.via(printable(entry.via)))),
       entry.note && h("div", { class: "note" }, block(entry.note))));
   }
 

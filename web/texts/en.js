@@ -163,7 +163,7 @@ export const texts = {
     noTodo: "The rule has no runbook.",
     context: "Context",
     history: "History", historyOpened: "opened", via: (via) => `via ${via}`,
-    did: { opened: "opened", updated: "updated", acknowledged: "acknowledged it", resolved: "resolved it as", reopened: "reopened it", assigned: "assigned it to", noted: "noted", note: "noted", escalated: "escalated" },
+    did: { opened: "opened it", grew: "counted more matches", rose: "raised it", acknowledged: "acknowledged it", resolved: "resolved it as", reopened: "reopened it", assigned: "assigned it to", noted: "noted" },
     deliveries: "Deliveries", noDeliveries: "It went to no destination.",
     related: "Related alerts", noRelated: "No other alert of this person within a week.",
     allOfActor: "All alerts of this person",
