@@ -106,6 +106,27 @@ rows() {
   console_errors >/dev/null # the 404
 }
 
+@test "colours change nothing of a text, and cost little, whatever it holds" {
+  open_page "$url/rules"
+  rows 3
+  equal '' "$(call execute/async "$(jq -n '{args: [], script: "
+    const done = arguments[arguments.length - 1];
+    import(`/lib/highlight.js`).then(({ highlight }) => {
+      const bad = [], start = performance.now();
+      for (const text of [``, `\n`, `a = \"b\" -- c\n[[d\ne]] --[==[f]==] g`, `\"open\n\u0027open`, `--[[ open`, `k: v # c\n- k: true\n  n: -1`,
+        `[=`.repeat(50000), `--[[`.repeat(20000), `\"`.repeat(100001), ` `.repeat(150000) + `x`, `- `.repeat(60000), `<b>&amp;</b>`]) {
+        for (const language of [`lua`, `sigma`, `other`]) {
+          if (highlight(text, language, `x`).textContent !== text) bad.push(`${language}: ${text.slice(0, 40)}`);
+        }
+      }
+      if (performance.now() - start > 8000) bad.push(`slow`);
+      const kinds = (text, language) => [...highlight(text, language, ``).querySelectorAll(`span:not(.code-line)`)].map((e) => `${e.className} ${e.innerText}`).join();
+      if (kinds(`local a = 1 -- b`, `lua`) !== `code-keyword local,code-key a,code-number 1,code-comment -- b`) bad.push(kinds(`local a = 1 -- b`, `lua`));
+      if (kinds(`  x|all: \u0027b\u0027 # c`, `sigma`) !== `code-key x|all,code-string \u0027b\u0027,code-comment # c`) bad.push(kinds(`  x|all: \u0027b\u0027 # c`, `sigma`));
+      done(bad.join(`; `));
+    }).catch((error) => done(String(error)));"}')" | jq -r .)" "texts"
+}
+
 @test "a backtest runs, and its result is there after a reload" {
   open_page "$url/rules/Test.Passcode.Removed"
   await '$(".rule-parts")'

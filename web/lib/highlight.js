@@ -1,44 +1,105 @@
 /**
  * Rules with a little colour: comments, texts, words of the language, numbers, keys. Each becomes a
- * text node in an element with a class; what is not understood stays plain.
+ * text node in an element with a class; what is not understood stays plain. A text is gone through
+ * once, whatever stands in it.
  */
 import { h } from "./dom.js";
 
 /** Above this, a text is shown plain. */
 const SIZE_MAX = 200000;
 
-const LUA = new RegExp([
-  String.raw`(?<comment>--\[(?<c>=*)\[[^]*?\]\k<c>\]|--[^\n]*)`,
-  String.raw`(?<string>\[(?<s>=*)\[[^]*?\]\k<s>\]|"(?:\\[^]|[^"\\\n])*"|'(?:\\[^]|[^'\\\n])*')`,
-  String.raw`\b(?<keyword>and|break|do|else|elseif|end|false|for|function|goto|if|in|local|nil|not|or|repeat|return|then|true|until|while)\b`,
-  String.raw`(?<![\w.])(?<number>0x[\da-f]+|\d+(?:\.\d+)?)\b`,
-  String.raw`(?<key>\b\w+)(?=\s*=[^=])`,
-].join("|"), "gi");
+const LUA_WORDS = new Set(("and break do else elseif end false for function goto if in local nil not or repeat return then true until "
+  + "while").split(" "));
+const YAML_WORDS = new Set(["true", "false", "null"]);
 
-const YAML = new RegExp([
-  String.raw`(?<![^\s])(?<comment>#[^\n]*)`,
-  String.raw`(?<key>(?<=^\s*(?:- +)?)[\w.|$*-]+(?=:(?:\s|$)))`,
-  String.raw`(?<string>"(?:\\[^]|[^"\\\n])*"|'[^'\n]*')`,
-  String.raw`(?<=[:[,-] )(?<keyword>true|false|null)(?![^\s,\]])`,
-  String.raw`(?<=[:[,-] )(?<number>-?\d+(?:\.\d+)?)(?![^\s,\]])`,
-].join("|"), "gim");
+const QUOTED = { '"': /"(?:\\[^]|[^"\\\n])*"/y, "'": /'(?:\\[^]|[^'\\\n])*'/y };
+const LONG = /\[(=*)\[/y;
+const WORD = /[A-Za-z_]\w*/y;
+const NUMBER = /0x[\da-f]+|\d+(?:\.\d+)?/iy;
+const ASSIGNED = /[ \t]*=(?!=)/y;
+const YAML_KEY = /^(\s*(?:- +)?)([\w.|$*-]+)(?=:(?:\s|$))/;
+const YAML_WORD = /[^\s"'#,[\]{}]+/y;
+const YAML_NUMBER = /^-?\d+(?:\.\d+)?$/;
 
-const LANGUAGES = { lua: LUA, sigma: YAML, yaml: YAML };
-const KINDS = ["comment", "string", "keyword", "number", "key"];
-
-/** Pieces of the text, in order: [kind or null, text]. */
-function pieces(text, pattern) {
-  const found = [];
-  let from = 0;
-  for (const match of text.matchAll(pattern)) {
-    const kind = KINDS.find((name) => match.groups[name] !== undefined);
-    if (match.index > from) found.push([null, text.slice(from, match.index)]);
-    found.push([kind, match[0]]);
-    from = match.index + match[0].length;
-  }
-  if (from < text.length) found.push([null, text.slice(from)]);
-  return found;
+/** What a pattern with the flag y finds at a place; null for nothing. */
+function at(pattern, text, from) {
+  pattern.lastIndex = from;
+  return pattern.exec(text);
 }
+
+function endOfLine(text, from) {
+  const end = text.indexOf("\n", from);
+  return end < 0 ? text.length : end;
+}
+
+/** The end of [[…]] or [==[…]==] that begins at a place; null where none does, the text's where it does not end. */
+function endOfLong(text, from) {
+  const open = at(LONG, text, from);
+  if (!open) return null;
+  const close = `]${open[1]}]`, end = text.indexOf(close, from + open[0].length);
+  return end < 0 ? text.length : end + close.length;
+}
+
+/** The piece of Lua that begins at a place: its kind, or null, and its end. */
+function luaPiece(text, from) {
+  const c = text[from];
+  if (c === "-" && text[from + 1] === "-") return ["comment", endOfLong(text, from + 2) ?? endOfLine(text, from)];
+  if (c === "[") {
+    const end = endOfLong(text, from);
+    return end === null ? [null, from + 1] : ["string", end];
+  }
+  if (QUOTED[c]) {
+    const found = at(QUOTED[c], text, from);
+    return found ? ["string", from + found[0].length] : [null, endOfLine(text, from)];
+  }
+  const word = at(WORD, text, from);
+  if (word) {
+    const end = from + word[0].length;
+    return [LUA_WORDS.has(word[0]) ? "keyword" : at(ASSIGNED, text, end) ? "key" : null, end];
+  }
+  const number = at(NUMBER, text, from);
+  return number ? ["number", from + number[0].length] : [null, from + 1];
+}
+
+/** The same for a line of YAML, behind its key. */
+function yamlPiece(line, from) {
+  const c = line[from];
+  if (c === "#" && (from === 0 || /\s/.test(line[from - 1]))) return ["comment", line.length];
+  if (QUOTED[c]) {
+    const found = at(QUOTED[c], line, from);
+    return found ? ["string", from + found[0].length] : [null, line.length];
+  }
+  const word = at(YAML_WORD, line, from);
+  if (!word) return [null, from + 1];
+  return [YAML_WORDS.has(word[0]) ? "keyword" : YAML_NUMBER.test(word[0]) ? "number" : null, from + word[0].length];
+}
+
+/** Pieces of a text by a function that reads one: [kind or null, text]; plain ones side by side are one. */
+function piecesOf(text, piece, from = 0) {
+  const pieces = [];
+  for (let i = from, plain = from; i < text.length;) {
+    const [kind, end] = piece(text, i);
+    if (kind) {
+      if (i > plain) pieces.push([null, text.slice(plain, i)]);
+      pieces.push([kind, text.slice(i, end)]);
+      plain = end;
+    } else if (end === text.length) {
+      pieces.push([null, text.slice(plain)]);
+    }
+    i = end;
+  }
+  return pieces;
+}
+
+function yamlPieces(text) {
+  return text.split("\n").flatMap((line, i) => {
+    const key = YAML_KEY.exec(line), before = i > 0 ? [[null, "\n"]] : [];
+    if (!key) return [...before, ...piecesOf(line, yamlPiece)];
+    return [...before, [null, key[1]], ["key", key[2]], ...piecesOf(line, yamlPiece, key[0].length)];
+  });
+}
+
+const LANGUAGES = { lua: (text) => piecesOf(text, luaPiece), sigma: yamlPieces, yaml: yamlPieces };
 
 /**
  * @param {string} text of a rule
@@ -47,10 +108,10 @@ function pieces(text, pattern) {
  * @returns {HTMLElement} the text with numbered lines
  */
 export function highlight(text, language, label) {
-  const pattern = text.length <= SIZE_MAX ? LANGUAGES[String(language).toLowerCase()] : null;
+  const read = text.length <= SIZE_MAX ? LANGUAGES[String(language).toLowerCase()] : null;
   const code = h("code");
   let line = h("span", { class: "code-line" });
-  for (const [kind, piece] of pattern ? pieces(text, pattern) : [[null, text]]) {
+  for (const [kind, piece] of read ? read(text) : [[null, text]]) {
     piece.split("\n").forEach((part, i) => {
       if (i > 0) {
         line.append("\n");
