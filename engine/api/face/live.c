@@ -9,7 +9,6 @@
 
 #include <inttypes.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 /* How often it is looked whether anything was written: people see no difference to at once. */
@@ -332,16 +331,18 @@ void live_free(struct live *live) {
   free(live);
 }
 
+/* "17.4": the number of an alert, and that of a change. */
 static bool read_position(struct text last_id, struct position *position) {
-  char id[48];
-  int end = 0;
+  char id[48], *dot, *end;
   if (last_id.size == 0 || last_id.size >= sizeof id)
     return false;
   memcpy(id, last_id.data, last_id.size);
   id[last_id.size] = '\0';
-  return sscanf(id, "%18" SCNd64 ".%18" SCNd64 "%n", &position->alert, &position->change, &end) ==
-             2 &&
-         (size_t)end == last_id.size && position->alert >= 0 && position->change >= 0;
+  position->alert = strtoll(id, &dot, 10);
+  if (*dot != '.')
+    return false;
+  position->change = strtoll(dot + 1, &end, 10);
+  return *end == '\0' && position->alert >= 0 && position->change >= 0;
 }
 
 bool live_add(struct live *live, struct http_exchange *exchange, struct text last_id,

@@ -230,23 +230,24 @@ static void append_operation(struct buffer *json, const struct api_operation *op
   buffer_append_char(json, '}');
 }
 
-/* Whether an operation before this one has the same path. */
-static bool is_known_path(const struct api_operation *const *each) {
-  for (const struct api_operation *const *one = api_operations; one < each; one++)
-    if (strcmp((*one)->path, (*each)->path) == 0)
-      return true;
-  return false;
+/* Whether one of the first `count` operations has this path. */
+static bool is_known_path(size_t count, const char *path) {
+  bool known = false;
+  for (size_t i = 0; i < count && api_operations[i] && !known; i++)
+    known = strcmp(api_operations[i]->path, path) == 0;
+  return known;
 }
 
 static void append_paths(struct buffer *json) {
   open_member(json, "paths", '{');
-  for (const struct api_operation *const *each = api_operations; *each; each++) {
-    if (is_known_path(each))
+  for (size_t i = 0; api_operations[i]; i++) {
+    const char *path = api_operations[i]->path;
+    if (is_known_path(i, path))
       continue;
-    open_member(json, (*each)->path, '{');
-    for (const struct api_operation *const *one = each; *one; one++)
-      if (strcmp((*one)->path, (*each)->path) == 0)
-        append_operation(json, *one);
+    open_member(json, path, '{');
+    for (size_t k = i; api_operations[k]; k++)
+      if (strcmp(api_operations[k]->path, path) == 0)
+        append_operation(json, api_operations[k]);
     buffer_append_char(json, '}');
   }
   buffer_append_char(json, '}');

@@ -211,7 +211,7 @@ static bool read_header(struct text encoded, struct header *header, struct error
 
 /* The two halves of an ES256 signature as libcrypto wants them (DER); empty: they are none. */
 static void encode_halves(const struct buffer *signature, struct buffer *out) {
-  if (signature->size != 2 * P256_SIZE)
+  if (signature->size != (size_t)2 * P256_SIZE)
     return;
   ECDSA_SIG *halves = ECDSA_SIG_new();
   BIGNUM *r = BN_bin2bn((const uint8_t *)signature->data, P256_SIZE, NULL);

@@ -74,7 +74,8 @@ struct noise_field {
  * and `since`. */
 size_t noise_fields(const struct noise *noise, const struct noise_row *row,
                     struct time_string *since, struct noise_field fields[NOISE_FIELDS_MAX]);
-void noise_append_number(struct buffer *out, const struct noise_field *field);
+/* Appends the number of a field as JSON. */
+void noise_append_number(struct buffer *json, const struct noise_field *field);
 /* Appends a row as one JSON object. */
 void noise_json_append(struct buffer *json, const struct noise *noise, const struct noise_row *row);
 
