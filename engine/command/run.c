@@ -375,10 +375,10 @@ static bool take_over(struct daemon *daemon, struct loaded *loaded, struct error
   detection_release(loaded->detection);
   if (!ok)
     return false;
+  if (!daemon->config->http || http_login_of(daemon->config) != API_LOGIN_NONE)
+    api_server_need_login(daemon->api); /* before others can come by new paths */
   if (!service_route(daemon->service, daemon->config->sources, daemon->config->source_count, error))
     LOG_ERROR(daemon->log, "the paths of sources could not be changed", LOG_ERROR_LINE(error));
-  if (daemon->api && daemon->config->http)
-    api_server_set_login(daemon->api, http_login_of(daemon->config));
   apply_log_options(daemon, daemon->config);
   LOG_INFO(daemon->log, "reloaded", LOG_INT("sources", daemon->config->source_count),
            LOG_INT("destinations", daemon->config->destination_count), LOG_INT("rules", rules),

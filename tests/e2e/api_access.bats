@@ -192,3 +192,26 @@ $USER 200 token.new" "$(jq -r '.items[] | "\(.who) \(.status) \(.operation)"' <<
   is session.begin '.items[0].operation'
   stop_margay "$pid"
 }
+
+@test "with a source that others send to, a login is needed from the reload on, and for good" {
+  start
+  stop_margay "$pid"
+  sed -i 's/login: token, //' "$config"
+  local before
+  before="$(<"$config")"
+  start_margay
+  wait_for 30 has_started
+  ask 200 /me
+  is none .login
+  ask 421 /me -H 'X-Forwarded-For: 192.0.2.1'
+  sed -i 's|^sources:|&\n  - {id: hooks, type: zoom_webhook, path: /zoom, secret_token: s}|' "$config"
+  kill -HUP "$pid"
+  wait_for 30 eval 'grep -q msg=reloaded "$log"'
+  ask 401 /me
+  ask 401 /alerts -H 'Host: localhost'
+  printf '%s\n' "$before" >"$config"
+  kill -HUP "$pid"
+  wait_for 30 eval '[ "$(grep -c msg=reloaded "$log")" = 2 ]'
+  ask 401 /me
+  stop_margay "$pid"
+}

@@ -155,9 +155,10 @@ void api_server_detach(struct api_server *server) {
   set_engine(server, NULL);
 }
 
-void api_server_set_login(struct api_server *server, enum api_login login) {
+void api_server_need_login(struct api_server *server) {
+  int none = API_LOGIN_NONE;
   if (server)
-    atomic_store(&server->login, (int)login);
+    atomic_compare_exchange_strong(&server->login, &none, (int)API_LOGIN_TOKEN);
 }
 
 static void answer_waiting(struct api_server *server) {

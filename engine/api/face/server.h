@@ -12,7 +12,7 @@
  *
  * Refusals are application/problem+json (RFC 9457).
  *
- * Threads: new, attach, detach, set_login and free are for the one thread that owns the daemon;
+ * Threads: new, attach, detach, need_login and free are for the one thread that owns the daemon;
  * requests come on any.
  */
 #ifndef API_FACE_SERVER_H
@@ -49,8 +49,9 @@ size_t api_server_routes(struct api_server *server, struct http_route rows[API_S
 void api_server_attach(struct api_server *server, struct engine *engine);
 void api_server_detach(struct api_server *server);
 
-/* From the next request on. NULL is fine. */
-void api_server_set_login(struct api_server *server, enum api_login login);
+/* From the next request on nobody comes in without a login: API_LOGIN_NONE becomes
+ * API_LOGIN_TOKEN. There is no way back, because the listener stays what it is. NULL is fine. */
+void api_server_need_login(struct api_server *server);
 
 /* The listener has ended; what waits gets 503. NULL is fine. */
 void api_server_free(struct api_server *server);
