@@ -292,7 +292,7 @@ until_over() {
   send 202 POST /backtests '{"rule": "*", "since": "2000-01-01"}'
   id="$(jq -r .id <<<"$answer")"
   until_over "$id"
-  is done .state
+  is "done" .state
   by_cli="$("$margay" backtest -c "$config" --since 2000-01-01 --format json '*')"
   [ "$(jq '.alerts | length' <<<"$by_cli")" -gt 20 ]
   same_as "$by_cli" 'del(.until)' '.result | del(.until)'
