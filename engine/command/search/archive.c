@@ -29,7 +29,7 @@ static const char *const forms[] = {"none", "gzip", "zstd", NULL};
 
 static const struct option_row option_rows[] = {
     {"since", 0, OPTION_TEXT, offsetof(struct archive_options, since), "TIME",
-     "export: events of then or later: 2024-03-21, 2024-03-21T07:00:00Z, or 7d", 0, 0, NULL},
+     "export: events of then or later: 2024-03-21, a time of that day, or 7d", 0, 0, NULL},
     {"until", 0, OPTION_TEXT, offsetof(struct archive_options, until), "TIME",
      "export: events of before that time", 0, 0, NULL},
     {"log-type", 't', OPTION_LIST, offsetof(struct archive_options, log_types), "TYPE",

@@ -282,16 +282,12 @@ static const char *const migrations[] = {
     " destination_id TEXT PRIMARY KEY, began INTEGER NOT NULL, held INTEGER NOT NULL)"
     " STRICT, WITHOUT ROWID;",
 
-    /* How many events of a log type each hour has: counted when events are added, a batch at a
-     * time, and when they are deleted, which is one by one. */
+    /* How many events of a log type each hour has (archive/event_count.c). */
     "CREATE TABLE event_count ("
     " log_type TEXT NOT NULL, hour INTEGER NOT NULL, events INTEGER NOT NULL,"
     " PRIMARY KEY (log_type, hour)) STRICT, WITHOUT ROWID;"
     "INSERT INTO event_count SELECT log_type, event_time / 3600000000 AS hour, count(*)"
-    " FROM event GROUP BY log_type, hour;"
-    "CREATE TRIGGER event_count_delete AFTER DELETE ON event BEGIN"
-    " UPDATE event_count SET events = events - 1"
-    " WHERE log_type = OLD.log_type AND hour = OLD.event_time / 3600000000; END;",
+    " FROM event GROUP BY log_type, hour;",
 
     /* Failures of rules, which are resolved when the rule is another one. */
     "CREATE INDEX alert_of_failures ON alert (type) WHERE type = 1;",

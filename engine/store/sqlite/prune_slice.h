@@ -16,6 +16,7 @@ struct slice {
   struct row *rows;
   int64_t count;
   struct store_pruned pruned;
+  struct event_tallies events; /* that were deleted */
   struct store_scope scope;
 };
 

@@ -329,8 +329,9 @@ static void the_oldest_events_go_when_the_state_is_as_large_as_it_may_be(void **
   }
   sweep(f);
   DONE_IN(f, store_space(f->store->store, &space, &f->store->error));
-  assert_in_range(space.file_bytes - space.free_bytes, 3 << 20, 4 << 20);
-  assert_in_range(events(f), 500, 1200);
+  /* A slice ends with its time, so a fast machine deletes a little more than it must. */
+  assert_in_range(space.file_bytes - space.free_bytes, 2 << 20, 4 << 20);
+  assert_in_range(events(f), 300, 1200);
   assert_int_equal(counters_value(f->counters, METRIC_RETENTION_DELETED,
                                   METRIC_VALUES(TEXT("events_over_size"))),
                    2000 - events(f));

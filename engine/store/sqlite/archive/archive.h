@@ -7,6 +7,7 @@
 #ifndef STORE_SQLITE_ARCHIVE_ARCHIVE_H
 #define STORE_SQLITE_ARCHIVE_ARCHIVE_H
 
+#include "base/arena.h"
 #include "store/sqlite/handle/handle.h"
 
 /* Makes `event_feed` known to the handle (event_feed.c). */
@@ -42,6 +43,25 @@ void packing_free(struct store *store);
 /* Counts events that are added (event_count.c). Within their transaction. */
 bool event_count_add(struct store *store, const struct store_event *events, size_t count,
                      struct error *error);
+
+/* Events of a transaction that are deleted, counted until they are taken away together. Zeroed:
+ * none. */
+#define EVENT_TALLIES 16 /* hours and log types that a batch may go back and forth between */
+struct event_tallies {
+  struct event_tally {
+    struct text log_type;
+    int64_t hour, events;
+  } items[EVENT_TALLIES];
+  size_t count, last;
+  struct arena names;
+};
+
+/* To be called before the event is deleted, and at the end of the transaction, which frees them
+ * (with `ok` false they are only freed). */
+bool event_count_take(struct store *store, struct event_tallies *tallies, int64_t event,
+                      struct error *error);
+bool event_count_taken(struct store *store, struct event_tallies *tallies, bool ok,
+                       struct error *error);
 
 /* Forgets segments of the index all of whose events are deleted, a few at most
  * (indicator_index.c). */

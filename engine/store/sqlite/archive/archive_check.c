@@ -227,6 +227,13 @@ bool store_archive_check(struct store *store, const struct store_archive_check *
 }
 
 bool store_archive_delete(struct store *store, int64_t event, struct error *error) {
-  return statement_run(store, STATEMENT_EVENT_DELETE, error,
-                       STATEMENT_ARGUMENTS(AS_INTEGER(event)));
+  struct event_tallies tallies = {.count = 0};
+  struct store_scope scope;
+  if (!store_scope_begin(store, &scope, error))
+    return false;
+  bool ok =
+      event_count_take(store, &tallies, event, error) &&
+      statement_run(store, STATEMENT_EVENT_DELETE, error, STATEMENT_ARGUMENTS(AS_INTEGER(event)));
+  ok = event_count_taken(store, &tallies, ok, error);
+  return store_scope_end(store, &scope, ok, error);
 }

@@ -14,6 +14,7 @@
 /* 16 KiB take 4 % more; the double takes 4 % less for sign-ins and nothing less for webhooks. */
 #define DICTIONARY_BYTES ((size_t)32 * 1024)
 #define SAMPLES_PER_BYTE 4 /* bytes of samples for each of the dictionary; zstd asks for many */
+#define TABLES_BYTES 1024  /* of the dictionary, for what is not its content */
 #define LEFT_OUT 8         /* every eighth sample is for the trial */
 
 #define MAGIC_SIZE 4       /* ZSTD_MAGICNUMBER, the lowest byte first (RFC 8878, 3.1.1) */
@@ -129,8 +130,19 @@ static bool is_left_out(size_t sample) {
   return sample % LEFT_OUT == LEFT_OUT - 1;
 }
 
+/* Whole samples, evenly from all of them, with `most` bytes at most. */
+static void append_spread(struct buffer *out, const struct buffer *bytes, const size_t *sizes,
+                          size_t count, size_t most) {
+  size_t due = 0; /* bytes that there would be if samples could be cut */
+  for (size_t i = 0, at = 0; i < count; at += sizes[i++]) {
+    due = (size_t)((double)most * (double)(at + sizes[i]) / (double)bytes->size);
+    if (out->size + sizes[i] <= most && out->size + sizes[i] / 2 <= due)
+      buffer_append(out, bytes->data + at, sizes[i]);
+  }
+}
+
 bool packer_train(const struct packer_samples *samples, struct buffer *bytes) {
-  struct buffer used = BUFFER_NONE;
+  struct buffer used = BUFFER_NONE, content = BUFFER_NONE;
   size_t *sizes = memory_alloc_array(samples->count + 1, sizeof *sizes), count = 0, at = 0;
   for (size_t i = 0; i < samples->count; at += samples->sizes[i++]) {
     if (is_left_out(i))
@@ -140,14 +152,19 @@ bool packer_train(const struct packer_samples *samples, struct buffer *bytes) {
   }
   size_t room = used.size / SAMPLES_PER_BYTE;
   room = room < DICTIONARY_BYTES ? room : DICTIONARY_BYTES;
+  if (room > TABLES_BYTES)
+    append_spread(&content, &used, sizes, count, room - TABLES_BYTES);
   buffer_reset(bytes);
-  size_t size = room == 0 ? 0
-                          : ZDICT_trainFromBuffer(buffer_reserve(bytes, room), room, used.data,
-                                                  sizes, (unsigned)count);
+  size_t size = content.size == 0
+                    ? 0
+                    : ZDICT_finalizeDictionary(buffer_reserve(bytes, room), room, content.data,
+                                               content.size, used.data, sizes, (unsigned)count,
+                                               (ZDICT_params_t){.compressionLevel = LEVEL});
   bool ok = size > 0 && !ZDICT_isError(size);
   if (ok)
     bytes->size = size;
   buffer_free(&used);
+  buffer_free(&content);
   free(sizes);
   return ok;
 }

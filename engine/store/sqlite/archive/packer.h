@@ -51,7 +51,7 @@ void packer_samples_add(struct packer_samples *samples, struct text source_id, s
 void packer_samples_free(struct packer_samples *samples);
 
 /* Makes a dictionary's bytes of samples; every eighth is left for packer_try. False: they are too
- * few, or have nothing in common. */
+ * few. */
 bool packer_train(const struct packer_samples *samples, struct buffer *bytes);
 
 /* How many bytes the samples take that no dictionary was made of: as they are, and packed. */

@@ -134,6 +134,8 @@ const struct statement_definition statement_definitions[] = {
     {STATEMENT_EVENT_COUNT_ADD, "tii",
      "INSERT INTO event_count (log_type, hour, events) VALUES (?1, ?2, ?3)"
      " ON CONFLICT (log_type, hour) DO UPDATE SET events = events + excluded.events"},
+    {STATEMENT_EVENT_COUNT_OF, "i",
+     "SELECT log_type, event_time / 3600000000 FROM event WHERE id = ?1"},
     {STATEMENT_EVENT_HOURS, "ii",
      "SELECT log_type, hour, events FROM event_count WHERE hour >= ?1 AND hour < ?2"
      " AND events > 0 ORDER BY log_type, hour"},
