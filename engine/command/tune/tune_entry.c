@@ -139,19 +139,6 @@ static bool add_hours(const struct command *command, const struct tune_options *
 
 /* ---- the entry --------------------------------------------------------------------------- */
 
-/* The configuration gives `$` a meaning in texts. */
-static json_t *text_value(struct text text) {
-  struct buffer doubled = BUFFER_NONE;
-  for (size_t i = 0; i < text.size; i++) {
-    if (text.data[i] == '$')
-      buffer_append_char(&doubled, '$');
-    buffer_append_char(&doubled, text.data[i]);
-  }
-  json_t *value = yaml_text(buffer_text(&doubled));
-  buffer_free(&doubled);
-  return value;
-}
-
 /* A date or a time of day with nothing in it needs no quotes. */
 static json_t *time_value(struct text text) {
   for (size_t i = 0; i < text.size; i++)
@@ -176,7 +163,7 @@ static json_t *destinations_value(struct text text) {
     size_t size = comma ? (size_t)(comma - text.data) : text.size;
     struct text id = text_trim((struct text){text.data, size});
     if (id.size > 0)
-      json_array_append_new(list, text_value(id));
+      json_array_append_new(list, yaml_escaped(id));
     size += comma ? 1 : 0;
     text = (struct text){text.data + size, text.size - size};
   }
@@ -185,7 +172,7 @@ static json_t *destinations_value(struct text text) {
 
 static void set_text(json_t *entry, const char *key, const char *text) {
   if (text)
-    json_object_set_new(entry, key, text_value(text_from(text)));
+    json_object_set_new(entry, key, yaml_escaped(text_from(text)));
 }
 
 static bool are_texts(const struct command *command, const struct tune_options *options) {
@@ -249,7 +236,7 @@ json_t *tune_entry(const struct command *command, const struct tune_options *opt
   if (!changes_something(command, options) || !are_texts(command, options))
     return NULL;
   json_t *entry = json_object();
-  json_object_set_new(entry, "rule", text_value(rule));
+  json_object_set_new(entry, "rule", yaml_escaped(rule));
   if ((options->excepts.count > 0 && !add_exceptions(command, options, entry)) ||
       (options->hours.count > 0 && !add_hours(command, options, entry))) {
     json_decref(entry);

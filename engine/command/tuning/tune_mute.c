@@ -1,31 +1,38 @@
 #include "command/tuning/tune_mute.h"
 
-#include "command/config/config.h"
+#include "command/config/load.h"
 #include "command/tuning/tune_file.h"
 #include "command/tuning/tuning_edit.h"
 #include "command/tuning/yaml_write.h"
 
-/* Whoever reads the configuration next must find no mistake in it. */
+/* Whoever reads the configuration next must find no mistake in it, and its rules must take its
+ * tuning: a daemon would keep to what it has, and not start again. */
 static bool is_sound(struct tune_file *file, struct error *error) {
   struct problems problems = PROBLEMS_NONE;
+  struct arena arena = ARENA_NONE;
   const char *next = tune_file_next(file, error);
   if (!next)
     return false;
-  struct config *config = config_load(next, &problems);
-  bool ok = config && problems.count == 0;
-  if (!ok && problems.count > 0)
+  struct load_paths paths = {.config = next};
+  struct detection *detection = load_selected(&arena, &paths, &problems);
+  if (problems.count > 0) {
     *error = problems.items[0];
-  config_free(config);
+    if (strcmp(error->file, next) == 0) /* it is to take this one's place */
+      snprintf(error->file, sizeof error->file, "%s", file->named);
+  }
+  bool ok = detection && problems.count == 0;
+  detection_release(detection);
+  arena_free(&arena);
   problems_clear(&problems);
-  return ok;
+  return ok || error_set(error, "the rules cannot be read");
 }
 
 static json_t *entry_of(struct text rule_id, time_us until, struct text reason) {
   struct time_string time;
   json_t *entry = json_object();
-  json_object_set_new(entry, "rule", yaml_text(rule_id));
+  json_object_set_new(entry, "rule", yaml_escaped(rule_id));
   json_object_set_new(entry, "mute_until", yaml_plain(text_from(time_format(until, &time))));
-  json_object_set_new(entry, "reason", yaml_text(reason));
+  json_object_set_new(entry, "reason", yaml_escaped(reason));
   return entry;
 }
 
@@ -117,8 +124,8 @@ bool tune_except(const char *config, struct text rule_id, const json_t *except, 
     return false;
   json_t *entry = json_object(), *list = json_array();
   json_array_append_new(list, exception);
-  json_object_set_new(entry, "rule", yaml_text(rule_id));
+  json_object_set_new(entry, "rule", yaml_escaped(rule_id));
   json_object_set_new(entry, "except", list);
-  json_object_set_new(entry, "reason", yaml_text(reason));
+  json_object_set_new(entry, "reason", yaml_escaped(reason));
   return put_entry(config, entry, error);
 }

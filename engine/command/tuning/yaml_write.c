@@ -16,6 +16,18 @@ json_t *yaml_text(struct text text) {
   return mark_scalar('t', text);
 }
 
+json_t *yaml_escaped(struct text text) {
+  struct buffer doubled = BUFFER_NONE;
+  for (size_t i = 0; i < text.size; i++) {
+    if (text.data[i] == '$')
+      buffer_append_char(&doubled, '$');
+    buffer_append_char(&doubled, text.data[i]);
+  }
+  json_t *value = yaml_text(buffer_text(&doubled));
+  buffer_free(&doubled);
+  return value;
+}
+
 json_t *yaml_plain(struct text word) {
   return mark_scalar('p', word);
 }
