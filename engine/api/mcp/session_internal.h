@@ -27,7 +27,7 @@ struct mcp_session {
   bool ending; /* no more calls come */
 };
 
-/* Sends a message, and takes its reference. Any thread. */
+/* Sends a message, and takes its reference (session_send.c). Any thread. */
 void mcp_send(struct mcp_session *session, json_t *message);
 
 /* The calls and their thread (session_calls.c). False with the reason. */
