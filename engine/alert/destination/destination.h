@@ -125,7 +125,8 @@ struct delivery_request {
 /* What judge says of an answer, zero at first. */
 struct delivery_judgement {
   enum delivery_verdict verdict;
-  struct error reason; /* of RETRY, PARK and what is not done for all; for people: no secret, and no text that is long */
+  struct error reason; /* of RETRY, PARK and what is not done for all; for people: no secret, and no
+                          text that is long */
   int64_t delay_us;    /* RETRY: how long to wait; 0: as Retry-After says, or a backoff */
   bool has_state;      /* the state that follows replaces the one before; an empty one ends it */
   struct buffer state; /* any bytes; more than DELIVERY_STATE_MAX are not kept */

@@ -1,10 +1,10 @@
 /*
  * Logging a browser in with an OpenID provider (api/openid/provider.h):
  *
- *   GET /session/oidc            ─▶ to the provider, with a cookie that holds what this login
- * needs, sealed: nothing of it is kept here, so nobody can fill it up GET /session/oidc/callback ─▶
- * the cookie and the code become claims, the claims a role, and the browser gets a session and goes
- * to `/`
+ *   GET /session/oidc            sends the browser to the provider, with a sealed cookie that holds
+ *                                what this login needs: nothing is kept here that strangers fill
+ *   GET /session/oidc/callback   makes claims of the cookie and the code, a role of the claims,
+ *                                and a session of the role; the browser goes to `/`
  *
  * The cookie also ties the answer to the browser that asked, so that nobody can log somebody else
  * in as themselves. It is good for ten minutes.

@@ -3,6 +3,8 @@
  *
  * Where it asks for nothing but log types and a time, the counts are those that the store keeps, so
  * it takes milliseconds however many events there are. With conditions the archive is read.
+ *
+ * For one thread, as the search is.
  */
 #ifndef API_SEARCH_HISTOGRAM_H
 #define API_SEARCH_HISTOGRAM_H

@@ -1,4 +1,4 @@
-/* Rules read anew for the API. */
+/* Rules read anew for the API. Any thread. */
 #ifndef COMMAND_CONFIG_LOAD_API_H
 #define COMMAND_CONFIG_LOAD_API_H
 

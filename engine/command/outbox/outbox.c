@@ -1,8 +1,8 @@
 /* `margay outbox`: the deliveries that wait, were made or given up, even while `margay run` is
  * running. */
 #include "alert/message/alert_json.h"
-#include "command/command.h"
 #include "api/json/outbox_json.h"
+#include "command/command.h"
 #include "command/outbox_output.h"
 #include "command/state_file.h"
 #include "command/terminal/action.h"

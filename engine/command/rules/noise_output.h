@@ -1,4 +1,4 @@
-/* What `margay rules noise` prints. */
+/* What `margay rules noise` prints. Any thread that has the stream. */
 #ifndef COMMAND_RULES_NOISE_OUTPUT_H
 #define COMMAND_RULES_NOISE_OUTPUT_H
 

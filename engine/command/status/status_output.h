@@ -1,7 +1,7 @@
 /*
  * The room command/status is `margay status`.
  *
- * The status for people.
+ * The status for people. Any thread that has the stream.
  */
 #ifndef COMMAND_STATUS_STATUS_OUTPUT_H
 #define COMMAND_STATUS_STATUS_OUTPUT_H

@@ -12,7 +12,7 @@
 
 #include <jansson.h>
 
-json_t *yaml_text(struct text text);  /* UTF-8 */
+json_t *yaml_text(struct text text); /* UTF-8 */
 /* The same for a setting in which `$` means something: it is doubled. */
 json_t *yaml_escaped(struct text text);
 json_t *yaml_plain(struct text word); /* letters, digits, '-', '+', '.' and ':' */

@@ -1,9 +1,9 @@
 /* The bundled rules: what each must have, and that docs/detections.md describes them as they are.
  * */
+#include "api/rules/attack.h"
 #include "base/buffer.h"
 #include "base/text.h"
 #include "base/yaml/yaml.h"
-#include "api/rules/attack.h"
 #include "event/schema/schema.h"
 #include "rule/condition/regex.h"
 #include "rule/correlation.h"
