@@ -55,7 +55,7 @@ export function eventFields(event) {
 }
 
 /**
- * Events as a timeline, the latest last, as a story is told.
+ * Events as a timeline, oldest to latest.
  * @param {Array<{row_id: string, time: string, log_type: string, event: Object, title?: string, step?: string}>} items
  */
 export function timeline(items) {
