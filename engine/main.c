@@ -51,7 +51,7 @@ static const struct command *const commands[] = {COMMANDS(LIST)};
 static int help(FILE *out) {
   fprintf(out, "margay: detection-as-code for Zoom\n\nUsage: margay COMMAND [OPTION]…\n\n");
   for (size_t i = 0; i < COMMAND_COUNT; i++)
-    fprintf(out, "  %-11s %s\n", commands[i]->name, commands[i]->summary);
+    fprintf(out, "  %-13s %s\n", commands[i]->name, commands[i]->summary);
   fprintf(out, "\n'margay COMMAND --help' describes a command, with an example.\n"
                "'margay --version' names the versions of the libraries it runs on.\n"
                "'margay --completion' prints the completion of command lines for bash.\n");
