@@ -112,10 +112,8 @@ static void print_log_type(const struct store_log_type *log_type) {
 }
 
 static void add_bytes(struct table *table, int64_t bytes) {
-  struct buffer cell = BUFFER_NONE;
-  buffer_printf(&cell, "%.1f MiB", (double)bytes / (1 << 20));
-  table_add(table, buffer_text(&cell), NULL);
-  buffer_free(&cell);
+  struct size_words words;
+  table_add(table, text_from(size_words(bytes, &words)), NULL);
 }
 
 static void add_log_type(void *context, const struct store_log_type *log_type) {
@@ -141,14 +139,14 @@ static void add_log_type(void *context, const struct store_log_type *log_type) {
 static void print_table(struct archive_call *call) {
   struct buffer page = BUFFER_NONE;
   struct store_space space;
+  struct size_words file, unused;
   table_write(call->table, terminal_colours(stdout), terminal_width(stdout), &page);
   if (!store_space(call->store, &space, &call->error)) {
     call->ok = false;
     return;
   }
-  buffer_printf(&page,
-                "\nthe state file, with everything else in it, has %.1f MiB, %.1f MiB of it free\n",
-                (double)space.file_bytes / (1 << 20), (double)space.free_bytes / (1 << 20));
+  buffer_printf(&page, "\nthe state file, with everything else in it, has %s, %s of it free\n",
+                size_words(space.file_bytes, &file), size_words(space.free_bytes, &unused));
   fwrite(page.data, 1, page.size, stdout);
   buffer_free(&page);
 }

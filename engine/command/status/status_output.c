@@ -19,7 +19,7 @@ struct page {
   size_t width;
 };
 
-/* ---- numbers and times ------------------------------------------------------------------- */
+/* ---- times ------------------------------------------------------------------------------- */
 
 struct words {
   char text[80];
@@ -38,19 +38,6 @@ static const char *moment(const struct status *status, time_us time, struct word
   duration_words(past ? status->now - time : time - status->now, &ago);
   snprintf(words->text, sizeof words->text, "%s%s %s (%.*s)", past ? "" : "in ", ago.text,
            past ? "ago" : "", today ? 9 : 10, today ? at.text + 11 : at.text);
-  return words->text;
-}
-
-static const char *bytes(int64_t size, struct words *words) {
-  static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
-  double number = (double)size;
-  size_t unit = 0;
-  while (number >= 1024 && unit + 1 < sizeof units / sizeof *units) {
-    number /= 1024;
-    unit++;
-  }
-  snprintf(words->text, sizeof words->text, unit > 0 && number < 10 ? "%.1f %s" : "%.0f %s", number,
-           units[unit]);
   return words->text;
 }
 
@@ -93,15 +80,16 @@ static void write_daemon(struct page *page) {
 
 static void write_state(struct page *page) {
   const struct status *status = page->status;
-  struct words file = {.text = ""}, free_in_it = file, log = file, disk = file, total = file,
-               oldest;
+  struct size_words file, free_in_it, log, disk, total;
+  struct words oldest;
   start_line(page, "state");
   markup_append(&page->text, &markup_line, text_from(status->path), LINE_MAX_SHOWN);
-  buffer_printf(&page->text, ": %s (%s free), log %s", bytes(status->space.file_bytes, &file),
-                bytes(status->space.free_bytes, &free_in_it), bytes(status->space.log_bytes, &log));
+  buffer_printf(&page->text, ": %s (%s free), log %s", size_words(status->space.file_bytes, &file),
+                size_words(status->space.free_bytes, &free_in_it),
+                size_words(status->space.log_bytes, &log));
   if (status->disk_known)
-    buffer_printf(&page->text, "; disk: %s free of %s", bytes(status->disk.free_bytes, &disk),
-                  bytes(status->disk.total_bytes, &total));
+    buffer_printf(&page->text, "; disk: %s free of %s", size_words(status->disk.free_bytes, &disk),
+                  size_words(status->disk.total_bytes, &total));
   buffer_append_char(&page->text, '\n');
   start_line(page, "archive");
   buffer_printf(&page->text, "%" PRId64 " event%s", status->events, status->events == 1 ? "" : "s");
