@@ -32,7 +32,7 @@ static const struct option_row option_rows[] = {
      "the state file itself; no configuration is read", 0, 0, NULL},
     {"role", 0, OPTION_CHOICE, offsetof(struct token_options, role), "viewer|analyst|admin",
      "new: what it may do (default: viewer)", 0, 0, roles},
-    {"expires", 0, OPTION_TEXT, offsetof(struct token_options, expires), "TIME",
+    {"expires", 0, OPTION_TEXT, offsetof(struct token_options, expires), "DURATION",
      "new: how long it is good, such as 90d (default: for ever)", 0, 0, NULL},
     {"format", 'f', OPTION_CHOICE, offsetof(struct token_options, format), "text|json",
      "text for people (default), or one JSON object per line", 0, 0, formats},
@@ -68,13 +68,18 @@ struct action_call {
   int status;
 };
 
-/* What is done here is in the audit log, too. */
-static bool audit(struct action_call *call, const char *operation, struct text name) {
+/* What is done here is in the audit log, too. `made` NULL: none was. */
+static bool audit(struct action_call *call, const char *operation, struct text name,
+                  const struct store_access_token *made) {
   const struct clock clock = clock_system();
   const char *user = getenv("USER");
   struct buffer what = BUFFER_NONE;
   buffer_append_char(&what, '{');
   json_member_text(&what, "name", name);
+  if (made)
+    json_member_text(&what, "role", made->role);
+  if (made && made->expires_at != TIME_NONE)
+    json_member_time(&what, "expires_at", made->expires_at);
   buffer_append_char(&what, '}');
   const struct store_audit row = {.at = clock_now(&clock),
                                   .who = user && *user ? text_from(user) : TEXT("cli"),
@@ -186,7 +191,7 @@ static void make(void *context) {
   token_make(TOKEN_BEGIN, &token);
   row.hash = token_hash(buffer_text(&token), &hash);
   bool ok = store_access_token_add(call->store, &row, &added, &call->error) &&
-            (!added || audit(call, "token.new", name));
+            (!added || audit(call, "token.new", name, &row));
   if (ok && !added)
     error_set(&call->error, "there is a token '%.*s' already: revoke it first", TEXT_ARGS(name));
   if (ok && added)
@@ -205,7 +210,7 @@ static void revoke(void *context) {
   char shown[TOKEN_NAME_MAX * TEXT_PRINTABLE_BYTES];
   bool known = false;
   bool ok = store_access_token_revoke(call->store, name, &known, &call->error) &&
-            (!known || audit(call, "token.revoke", name));
+            (!known || audit(call, "token.revoke", name, NULL));
   if (ok && !known)
     error_set(&call->error, "there is no token '%s': `margay token list` shows those that are",
               text_printable(name, shown, sizeof shown));

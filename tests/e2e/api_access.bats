@@ -182,6 +182,7 @@ viewer 403 alerts.change
 $USER 200 token.new
 $USER 200 token.new" "$(jq -r '.items[] | "\(.who) \(.status) \(.operation)"' <<<"$answer")" "the audit log"
   is "$id ack a look" '.items[4].what | [.id, .change, .note] | join(" ")'
+  is "admin viewer" '.items[6:] | map(.what.role) | join(" ")'
   ! grep -qF mgy_ "$folder/answer" || fail "a token is in the audit log"
   "$margay" audit -c "$config" -f json | jq -S . >"$folder/by_cli"
   jq -S '.items[]' <<<"$answer" >"$folder/by_api"
