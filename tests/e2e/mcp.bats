@@ -183,6 +183,7 @@ arguments_of() {
   is -32602 .error.code
   call alerts_list '{"limit":0}'
   is true .result.isError
+  is true '.result._meta["margay/untrusted"]'
   is true '.result.content[0].text | contains("Error 400: limit:")'
   call alerts_list '{"limits":1}'
   is true .result.isError

@@ -103,7 +103,8 @@ static json_t *problem_of(const struct api_answer *answer) {
   struct buffer text = BUFFER_NONE;
   struct error_line line;
   buffer_printf(&text, "Error %u: %s", answer->status, error_line(&answer->refusal, &line));
-  json_t *result = json_pack("{s:[o], s:b}", "content", wrap(buffer_text(&text)), "isError", 1);
+  json_t *result = json_pack("{s:[o], s:b, s:{s:b}}", "content", wrap(buffer_text(&text)),
+                             "isError", 1, "_meta", "margay/untrusted", 1);
   buffer_free(&text);
   return result;
 }
