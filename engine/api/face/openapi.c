@@ -84,16 +84,21 @@ static void append_field_type(struct buffer *json, const struct api_field *field
   buffer_append_char(json, '}');
 }
 
-/* The members `properties` and `required` of an object's schema. */
-static void append_fields(struct buffer *json, const struct api_field *fields) {
-  open_member(json, "properties", '{');
-  for (const struct api_field *field = fields; field->name; field++) {
+/* Each as a member; NULL: there are none. */
+static void append_properties(struct buffer *json, const struct api_field *fields) {
+  for (const struct api_field *field = fields; field && field->name; field++) {
     open_member(json, field->name, '{');
     append_field_type(json, field);
     if (field->help)
       put(json, "description", field->help);
     buffer_append_char(json, '}');
   }
+}
+
+/* The members `properties` and `required` of an object's schema. */
+static void append_fields(struct buffer *json, const struct api_field *fields) {
+  open_member(json, "properties", '{');
+  append_properties(json, fields);
   buffer_append_char(json, '}');
   open_member(json, "required", '[');
   for (const struct api_field *field = fields; field->name; field++)
@@ -120,13 +125,7 @@ static void append_list_schema(struct buffer *json, const struct api_operation *
   open_member(json, "next", '{');
   put(json, "type", "string");
   buffer_append_char(json, '}');
-  for (const struct api_field *field = operation->beside; field && field->name; field++) {
-    open_member(json, field->name, '{');
-    append_field_type(json, field);
-    if (field->help)
-      put(json, "description", field->help);
-    buffer_append_char(json, '}');
-  }
+  append_properties(json, operation->beside);
   buffer_append_char(json, '}');
 }
 
