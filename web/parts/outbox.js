@@ -1,5 +1,5 @@
 /**
- * The outbox: deliveries that wait or were given up, each of which can be tried again or dropped.
+ * The outbox: deliveries that wait or are parked, each of which can be tried again or dropped.
  */
 import { part, send } from "../lib/api.js";
 import { ask } from "../lib/dialog.js";

@@ -179,7 +179,7 @@ export const texts = {
 
   healthState: {
     working: "Working", failing: "Failing", failed: "Failed", starting: "Starting", ended: "Ended", closed: "Working", open: "Failing", probing: "Trying",
-    gone: "Not configured", pending: "Waiting", parked: "Given up", held: "Held back", delivered: "Delivered",
+    gone: "Not configured", pending: "Waiting", parked: "Parked", held: "Held back", delivered: "Delivered",
   },
 
   health: {
@@ -193,7 +193,7 @@ export const texts = {
     sources: "Sources", source: "Source", kind: "Kind", state: "State", lastEvent: "Last event", read: "Read", lag: "Behind", today: "Rows today", error: "Error",
     times: (n) => `(${n} times in a row)`,
     noSources: "No source is configured. Add one to margay.yml, and try it:",
-    destinations: "Destinations", destination: "Destination", circuit: "State", gets: "Gets", waiting: "Waiting", parked: "Given up", lastSuccess: "Took an alert",
+    destinations: "Destinations", destination: "Destination", circuit: "State", gets: "Gets", waiting: "Waiting", parked: "Parked", lastSuccess: "Took an alert",
     test: "Test", testOf: (id) => `Send a test alert to ${id}`,
     tested: (id, message, ok) => ok ? `${id} took the test alert.` : `${id} did not take the test alert: ${message}`,
     noDestinations: "No destination is configured", noDestinationsHelp: "Alerts are kept here, and sent to nobody.",
