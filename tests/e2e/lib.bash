@@ -137,7 +137,7 @@ zoom_source() {
 
 slack_destination() {
   printf '%s\n' "  - id: security" "    type: slack" "    url: $slack/services/security" \
-    "    max_per_second: 1000" "    storm_limit: 0"
+    "    max_per_second: 1000" "    storm_limit: 0" "    updates: []" # a message for each alert
 }
 
 # write_config SOURCES DESTINATIONS: writes $config, with $rules, $packs and $workers.

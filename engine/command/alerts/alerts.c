@@ -41,7 +41,7 @@ static const struct option_row option_rows[] = {
     {"limit", 'n', OPTION_NUMBER, offsetof(struct alerts_options, limit), "N",
      "list: the newest N alerts (100); show: the first N events (20)", 1, 1000000000, NULL},
     {"follow", 0, OPTION_FLAG, offsetof(struct alerts_options, follow), NULL,
-     "list: alerts as they open and change; with --since, those since then first", 0,
+     "list: alerts as they open and change; with --since, first those since then", 0,
      0, NULL},
     {"as", 0, OPTION_CHOICE, offsetof(struct alerts_options, resolution),
      "true_positive|false_positive|benign", "resolve: what it was (needed)", 0, 0, resolutions},
