@@ -229,18 +229,20 @@ fuzz: ## every fuzz target for FUZZ_SECONDS (60) each
 fuzzers: $(FUZZERS)
 
 # The tests of what several threads share.
-TSAN_TESTS := base/counters/counters base/log/log base/log/writer daemon/engine daemon/engine_reload daemon/commit daemon/intake \
+TSAN_TESTS := api/backtest/jobs base/counters/counters base/log/log base/log/writer daemon/engine daemon/engine_reload daemon/commit daemon/intake \
   delivery/delivery delivery/console_delivery delivery/work_delivery \
   detect/pipeline detect/backtest/backtest detect/history/history detect/stateful/stateful event/batch_file event/lookup/lookup \
   http/listener http/listener_hostile http/listener_stream http/listener_tls sim/sim sim/sim_fault sim/receiver \
   source/zoom/webhook/webhook_queue source/zoom/zoom_renewal source/zoom/zoom_reports store/store store/store_lifecycle_race store/store_outbox
 tsan: export TSAN_OPTIONS = exitcode=66
-tsan: ## the tests of what threads share, 200 reloads under load, and a lifelike tenant, under ThreadSanitizer
+tsan: ## the tests of what threads share, 200 reloads under load, a lifelike tenant and the API, under ThreadSanitizer
 	@packaging/deps build test
 	@$(MAKE) -s $(JOBS) TSAN=1 program tsan-build
 	@status=0; for t in $(TSAN_TESTS); do build/tsan/tests/unit/$${t}_test || status=1; done; \
 	  MARGAY=$(CURDIR)/build/tsan/margay bats --filter '^200 reloads' tests/e2e/service.bats || status=1; \
 	  tests/tsan build/tsan/margay || status=1; \
+	  TSAN_OPTIONS=halt_on_error=1 LIVE_CLIENTS=20 LIVE_RATE=500 LIVE_SECONDS=4 tests/live build/tsan/margay || status=1; \
+	  TSAN_OPTIONS=halt_on_error=1 MARGAY=$(CURDIR)/build/tsan/margay bats tests/e2e/api.bats tests/e2e/decide.bats || status=1; \
 	  exit $$status
 
 tsan-build: $(patsubst %,$(BUILD)/tests/unit/%_test,$(TSAN_TESTS))
