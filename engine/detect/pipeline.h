@@ -22,6 +22,8 @@
 #include "detect/window/match.h"
 #include "event/batch/batch.h"
 
+#include <stdatomic.h>
+
 struct kept_event {
   char row_id[ROW_ID_SIZE + 1]; /* "" unless asked for */
   struct text log_type, record; /* record: within the batch's bytes */
@@ -105,6 +107,11 @@ struct pipeline_options {
   unsigned held;       /* results that may be taken and not done while work goes on (0: 1) */
   size_t deferred_max; /* calls that a result may defer (0: DEFERRED_MAX) */
   bool brief_matches;  /* matches may be brief, for who makes those whole that open alerts */
+  /* Workers leave out the rest of their batches when the time is over (by clock_monotonic; 0: it
+   * never is) or the flag is set (by any thread; NULL: it never is), for who wants none of it then:
+   * a costly rule may need minutes for a batch. */
+  time_us stop_at;
+  const atomic_bool *stopped;
 };
 
 struct pipeline;

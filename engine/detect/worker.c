@@ -182,6 +182,11 @@ static struct lookup_set *take_lookups(struct worker *worker, struct batch_resul
   return lookups;
 }
 
+static bool is_stopped(const struct pipeline_options *options) {
+  return (options->stopped && atomic_load(options->stopped)) ||
+         (options->stop_at != 0 && clock_monotonic() >= options->stop_at);
+}
+
 void worker_run(struct worker *worker, struct batch_result *result) {
   struct batch *batch = result->batch;
   struct lookup_set *lookups = take_lookups(worker, result);
@@ -191,7 +196,8 @@ void worker_run(struct worker *worker, struct batch_result *result) {
   struct error error = ERROR_NONE;
   result->latest = TIME_NONE;
   event_read_ahead(reader, (struct text){batch->bytes, batch->size});
-  for (size_t cursor = 0; batch_next(batch, &cursor, &record, &occurrence);) {
+  for (size_t cursor = 0;
+       !is_stopped(worker->options) && batch_next(batch, &cursor, &record, &occurrence);) {
     result->records++;
     const struct event *event = event_readers_read(reader, batch, record, occurrence, &error);
     if (!event) {

@@ -269,7 +269,7 @@ static bool take_indexed(void *context, const struct store_event *stored, bool i
   struct search_counts *counts = lookup->counts;
   const time_us until = lookup->search->ask.until;
   lookup->too_many = lookup->read_max > 0 && counts->read >= lookup->read_max;
-  counts->late = !lookup->too_many && counts->read % 64 == 0 && is_late(lookup->run);
+  counts->late = !lookup->too_many && is_late(lookup->run);
   if (lookup->too_many || counts->late)
     return false;
   counts->read++;

@@ -72,8 +72,11 @@ static void take_results(struct search *search, struct pipeline *pipeline) {
 static bool read_span(struct search *search, time_us since, time_us until, struct error *error) {
   const struct archive_search_options *options = search->options;
   const struct rule *rule = &options->detection->rules->rules[0];
-  const struct pipeline_options working = {
-      .detection = options->detection, .workers = options->workers, .brief_matches = true};
+  const struct pipeline_options working = {.detection = options->detection,
+                                           .workers = options->workers,
+                                           .brief_matches = true,
+                                           .stop_at = options->deadline,
+                                           .stopped = options->ending};
   struct archive_feed_counts read = {0, TIME_NONE};
   struct pipeline *pipeline = pipeline_new(&working, error);
   if (!pipeline)

@@ -159,8 +159,8 @@ static bool run(struct backtest *backtest, struct error *error) {
 bool backtest_run(const struct backtest_options *options, const struct backtest_report *report,
                   struct backtest_counts *counts, struct error *error) {
   struct backtest backtest = {.options = options, .report = report, .counts = counts};
-  const struct pipeline_options pipeline = {.detection = options->detection,
-                                            .workers = options->workers};
+  const struct pipeline_options pipeline = {
+      .detection = options->detection, .workers = options->workers, .stopped = options->cancelled};
   backtest.reached = TIME_NONE;
   *counts = (struct backtest_counts){.first = TIME_NONE};
   look_at_rules(&backtest);

@@ -165,6 +165,18 @@ static void a_search_whose_time_is_over_says_so(void **state) {
   assert_int_equal(f->found.size, 0);
 }
 
+/* The events of its first hour are one batch, and each is costly. */
+static void a_costly_search_ends_within_a_batch(void **state) {
+  struct fixture *f = *state;
+  ask(f, (struct search_ask){.since = TIME_NONE,
+                             .until = START + 4 * US_PER_HOUR,
+                             .lua = "string.rep('a', 20000):find('a*a*a*b') ~= nil"});
+  const struct search_counts counts =
+      page(f, (struct search_run){.limit = 10, .deadline = clock_monotonic() + 20 * US_PER_MS});
+  assert_true(counts.late);
+  assert_in_range(counts.failed, 1, 4);
+}
+
 /* ---- histograms ---------------------------------------------------------------------------- */
 
 static struct histogram histogram_of(struct fixture *f, struct search_ask what, size_t buckets) {
@@ -210,6 +222,7 @@ int main(void) {
       TEST(pages_follow_each_other_whatever_their_size),
       TEST(a_search_that_ends_early_goes_on_where_it_was),
       TEST(a_search_whose_time_is_over_says_so),
+      TEST(a_costly_search_ends_within_a_batch),
       TEST(what_the_store_has_counted_is_what_reading_counts),
       TEST(a_histogram_begins_with_the_first_event),
   };
