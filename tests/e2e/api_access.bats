@@ -216,3 +216,21 @@ $USER 200 token.new" "$(jq -r '.items[] | "\(.who) \(.status) \(.operation)"' <<
   ask 401 /me
   stop_margay "$pid"
 }
+
+@test "a provider that does not answer keeps nobody else waiting" {
+  start
+  stop_margay "$pid"
+  start_server --latency 60000
+  sed -i "s|^http: {|&oidc: {issuer: \"$url\", client_id: a, redirect: \"https://margay.example.com/api/v1/session/oidc/callback\", others: viewer}, |; s/login: token, //" "$config"
+  start_margay
+  wait_for 30 has_started
+  local i
+  for i in 1 2 3; do
+    curl -s --max-time 20 -o "$folder/login.$i" "http://127.0.0.1:$port/api/v1/session/oidc" 3>&- &
+    pids+=("$!")
+  done
+  wait_for 10 eval 'curl -s "http://127.0.0.1:$port/metrics" | grep -q "^margay_http_open_connections 4"'
+  ask 401 /me --max-time 4
+  is oidc .login
+  stop_margay "$pid"
+}

@@ -10,6 +10,9 @@
  * fraction of a second. */
 #define WAITING_MAX 64
 
+/* Logins with the provider that wait. */
+#define SIGN_INS_MAX 8
+
 /* Bodies are a few parameters: a rule to try is the largest. */
 #define BODY_MAX ((size_t)256 * 1024)
 
@@ -23,10 +26,20 @@ static void refuse(struct api_server *server, struct http_exchange *exchange,
   call_count(server, place->operation, reply_give(exchange, &answer), TIME_NONE);
 }
 
+/* A provider may not answer: whoever waits for it must not keep all threads from the others. */
+static bool signs_in(const struct api_job *job) {
+  enum api_special special = job->place.operation->special;
+  return special == API_SIGNS_IN || special == API_SIGNED_IN;
+}
+
 /* False: too many wait. */
 static bool enqueue(struct api_server *server, struct api_job *job) {
   pthread_mutex_lock(&server->mutex);
-  bool taken = server->waiting < WAITING_MAX && !atomic_load(&server->ending);
+  size_t sign_ins = 0;
+  for (const struct api_job *other = server->first; other; other = other->next)
+    sign_ins += signs_in(other);
+  bool taken = server->waiting < WAITING_MAX && (sign_ins < SIGN_INS_MAX || !signs_in(job)) &&
+               !atomic_load(&server->ending);
   if (taken) {
     *server->last = job;
     server->last = &job->next;
@@ -65,20 +78,41 @@ static void handle(void *context, struct http_exchange *exchange) {
 
 /* ---- on the server's threads --------------------------------------------------------------- */
 
+/* The link to the first job that may begin: one login at a time. It is NULL inside when there is
+ * none. The mutex is held. */
+static struct api_job **find_job(struct api_server *server) {
+  struct api_job **link = &server->first;
+  while (*link && server->signing_in && signs_in(*link))
+    link = &(*link)->next;
+  return link;
+}
+
 /* NULL when the server ends. */
 static struct api_job *next_job(struct api_server *server) {
   pthread_mutex_lock(&server->mutex);
-  while (!server->first && !atomic_load(&server->ending))
+  struct api_job **link;
+  while (!*(link = find_job(server)) && !atomic_load(&server->ending))
     pthread_cond_wait(&server->changed, &server->mutex);
-  struct api_job *job = atomic_load(&server->ending) ? NULL : server->first;
+  struct api_job *job = atomic_load(&server->ending) ? NULL : *link;
   if (job) {
-    server->first = job->next;
-    if (!server->first)
-      server->last = &server->first;
+    *link = job->next;
+    if (!job->next)
+      server->last = link;
+    server->signing_in = server->signing_in || signs_in(job);
     gauge_set(server->waiting_gauge, (int64_t)--server->waiting);
   }
   pthread_mutex_unlock(&server->mutex);
   return job;
+}
+
+static void end_job(struct api_server *server, struct api_job *job) {
+  if (signs_in(job)) {
+    pthread_mutex_lock(&server->mutex);
+    server->signing_in = false;
+    pthread_cond_signal(&server->changed);
+    pthread_mutex_unlock(&server->mutex);
+  }
+  free(job);
 }
 
 static void *run(void *context) {
@@ -86,7 +120,7 @@ static void *run(void *context) {
   struct api_job *job;
   while ((job = next_job(worker.server)) != NULL) {
     call_run(&worker, job);
-    free(job);
+    end_job(worker.server, job);
   }
   store_close(worker.reader);
   return NULL;

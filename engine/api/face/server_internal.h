@@ -66,6 +66,7 @@ struct api_server {
   struct engine *engine; /* NULL: it does not run yet, or is gone */
   struct api_job *first, **last;
   size_t waiting;
+  bool signing_in; /* a thread waits for the OpenID provider */
 };
 
 /* What a thread of the server has of its own. */
