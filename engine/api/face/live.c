@@ -188,7 +188,12 @@ static void welcome(struct live *live, struct client *client) {
   struct buffer out = BUFFER_NONE;
   buffer_append_string(&out, "retry: 2000\n\n");
   bool ok = true;
-  if (client->resumes &&
+  /* Of another state file, which this one took the place of. */
+  bool ahead = client->resumes && (client->from.alert > live->position.alert ||
+                                   client->from.change > live->position.change);
+  if (ahead)
+    buffer_append_string(&out, "event: reset\ndata: {}\n\n");
+  if (client->resumes && !ahead &&
       (client->from.alert < live->position.alert || client->from.change < live->position.change))
     ok = append_news(live, &client->from, &out, &error);
   else

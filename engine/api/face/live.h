@@ -6,7 +6,8 @@
  *   event: counts    what the daemon has counted since its start: {"events", "matches", "alerts"}
  *   event: health    the alarms that have begun:
  *                    {"alarms": [{"kind", "subject", "detail", "since"}]}
- *   event: reset     more happened than is sent one by one: read the list again
+ *   event: reset     more happened than is sent one by one, or the state file
+ *                    is another one: read the list again
  *
  * One thread looks whether anything was written, and reads it once for all clients. Each client has
  * the listener's limit of bytes that it has not taken; one that is slower is let go, comes back by
