@@ -268,6 +268,8 @@ struct api_operation {
   bool lists;                     /* answers a list of what `fields` says */
   const struct api_field *beside; /* what a list has beside `items` and `next`; NULL: nothing */
   bool writes;                    /* changes something: in the audit log, and never a GET */
+  bool waits;                     /* writes nothing into the store, and waits for others: without
+                                     the turn to write, which all the others would wait for */
   bool needs_daemon;              /* answers 409 where no daemon runs */
   enum api_special special;
   /* Fills the answer. False: it was refused (api_refuse, api_fail). NULL for what is special. */

@@ -233,8 +233,31 @@ streamed() {
   wait_for 10 streamed 'High: <i>\n\nevent: x'
   wait_for 10 streamed '"revision":"2","status":"open"'
   equal '' "$(grep '^event: x' "$folder/stream" || true)" "events that a title made"
+  ! streamed 'event: reset'
+  stop_following
+  follow -H "Last-Event-ID: 99999.0" # of another state file
+  wait_for 10 streamed 'event: reset'
   stop_margay "$pid"
   stop_following
+}
+
+@test "an alert changes while a destination that does not answer is tried" {
+  start_with_alerts
+  stop_margay "$pid"
+  start_server --latency 60000
+  sed -i '/^destinations:/,+1d' "$config"
+  printf 'destinations: [{id: slow, type: webhook, url: "%s/", secret: s, allow_private: true, severities: [critical]}]\n' "$url" >>"$config"
+  start_margay
+  wait_for 30 has_started
+  ask 200 /alerts
+  local id
+  id="$(jq -r '.items[0].alert_id' <<<"$answer")"
+  curl -s --max-time 20 -H 'Content-Type: application/json' -d '{}' -o "$folder/tried" \
+    "http://127.0.0.1:$port/api/v1/destinations/slow/test" 3>&- &
+  pids+=("$!")
+  wait_for 10 eval 'grep -q "^margay_http_open_connections 2" <(curl -s "http://127.0.0.1:$port/metrics")'
+  ask 200 "/alerts/$id/changes" --max-time 5 -H 'Content-Type: application/json' -d '{"change": "ack"}'
+  stop_margay "$pid"
 }
 
 # The lines of the blocks ```console of docs/api.md, with our port.

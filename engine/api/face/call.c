@@ -129,7 +129,7 @@ static bool run_operation(struct call *call, struct api_answer *answer) {
                                       .if_match = text_from(if_match),
                                       .secure = is_secure(call->job->exchange),
                                       .now = call->now};
-  bool writes = call->operation->writes;
+  bool writes = call->operation->writes && !call->operation->waits;
   struct api_world world = {.store =
                                 writes ? take_writer(server, &error) : open_reader(call, &error),
                             .state_path = server->state_path,

@@ -263,6 +263,7 @@ const struct api_operation api_destinations_test = {
     API_PARAMETERS(id_parameters),
     .fields = test_fields,
     .writes = true,
+    .waits = true,
     .run = test_destination,
 };
 
