@@ -58,13 +58,6 @@ const char *alert_resolution_name(enum alert_resolution resolution) {
   return resolution_names[resolution];
 }
 
-bool alert_resolution_parse(struct text text, enum alert_resolution *resolution) {
-  int found = word_of(text, resolution_names, ALERT_RESOLUTION_COUNT);
-  if (found >= 0)
-    *resolution = (enum alert_resolution)found;
-  return found >= 0;
-}
-
 const char *alert_occasion_name(enum alert_occasion occasion) {
   return occasion_names[occasion];
 }

@@ -44,7 +44,6 @@ enum alert_resolution {
 
 /* "", "true_positive", "false_positive", "benign" */
 const char *alert_resolution_name(enum alert_resolution resolution);
-bool alert_resolution_parse(struct text text, enum alert_resolution *resolution); /* not "" */
 
 /* Why people hear of an alert. What they are shown is the alert as it is then, whatever else has
  * happened to it. */

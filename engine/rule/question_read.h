@@ -34,7 +34,4 @@ bool question_read(const struct question_reader *reader, enum question_kind kind
 bool question_check(const struct question_reader *reader, const struct rule *rule,
                     const struct schema_set *schemas);
 
-/* The kind of that name; false when it is none. */
-bool question_kind_find(struct text name, enum question_kind *kind);
-
 #endif

@@ -120,11 +120,6 @@ void alert_json_append_open(struct buffer *out, const struct alert *alert) {
   put_stored(out, "event", event ? alert->event : TEXT(""), "null");
 }
 
-void alert_json_append(struct buffer *out, const struct alert *alert) {
-  alert_json_append_open(out, alert);
-  buffer_append_char(out, '}');
-}
-
 void alert_json_append_sent(struct buffer *out, const struct alert *alert,
                             const struct message_occasion *occasion) {
   alert_json_append_open(out, alert);

@@ -15,14 +15,11 @@
 /* An event that is larger than this is left out of what is sent (`event` is null). */
 #define ALERT_JSON_EVENT_MAX ((size_t)256 * 1024)
 
-/* Appends the object. */
-void alert_json_append(struct buffer *out, const struct alert *alert);
-
-/* The same as it is sent to a receiver: with why, by whom, and what they said. */
+/* Appends the object as it is sent to a receiver: with why, by whom, and what they said. */
 void alert_json_append_sent(struct buffer *out, const struct alert *alert,
                             const struct message_occasion *occasion);
 
-/* The same without its closing brace, for who has more members to add. */
+/* Appends the alert alone, without the closing brace, for who has more members to add. */
 void alert_json_append_open(struct buffer *out, const struct alert *alert);
 
 /* A JSON string of any bytes: malformed UTF-8 becomes U+FFFD. A new reference, never NULL. */

@@ -114,10 +114,6 @@ void outcome_clear(struct outcome *outcome) {
   arena_free(&outcome->arena);
 }
 
-const struct outcome_count *outcome_find(const struct map *counts, struct text name) {
-  return map_get(counts, name);
-}
-
 /* The text lives in the buffer. */
 static struct text key_of(const struct outcome_alert *alert, struct buffer *key) {
   buffer_reset(key);

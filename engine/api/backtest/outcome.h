@@ -57,9 +57,6 @@ bool outcome_run(const struct outcome_request *request, struct outcome *outcome,
                  struct error *error);
 void outcome_clear(struct outcome *outcome);
 
-/* A rule's or an actor's, or NULL. */
-const struct outcome_count *outcome_find(const struct map *counts, struct text name);
-
 /* Those of the alerts that `others` does not have, appended; the texts stay where they are. Alerts
  * are the same when rule, dedup and the time of the first event are: of events at the same time
  * another one may come first. */

@@ -46,10 +46,3 @@ OPERATIONS(DECLARE)
 
 #define POINT(name) &api_##name,
 const struct api_operation *const api_operations[] = {OPERATIONS(POINT) NULL};
-
-const struct api_operation *api_operation_find(struct text name) {
-  for (const struct api_operation *const *each = api_operations; *each; each++)
-    if (text_is(name, (*each)->name))
-      return *each;
-  return NULL;
-}

@@ -11,7 +11,4 @@
 /* In the order of the documents; ends with NULL. */
 extern const struct api_operation *const api_operations[];
 
-/* NULL: there is none of that name. */
-const struct api_operation *api_operation_find(struct text name);
-
 #endif
