@@ -98,8 +98,3 @@ export function notice(text, { problem = false } = {}) {
   document.getElementById("notices").append(box);
   if (!problem) setTimeout(() => box.remove(), 5000);
 }
-
-/** Runs `what` when `signal` has not ended; for what comes back from the network. */
-export function unlessEnded(signal, what) {
-  if (!signal?.aborted) what();
-}

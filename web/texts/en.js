@@ -87,7 +87,6 @@ export const texts = {
     noActors: "Nobody stands out in this time.",
     noRules: "No rule matched in this time.",
     noCountries: "No sign-in with a country. Countries need a GeoIP file.",
-    noCountriesLink: "docs/lookups.md",
     noClients: "No sign-in in this time.",
     noActions: "No action in this time.",
     noSources: "No source is configured",
@@ -177,9 +176,6 @@ export const texts = {
     exceptFields: "Values of this event", exceptNone: "Choose at least one value.",
     exceptAction: "Add exception",
     tuned: "Written into margay.yml; it holds from the next event on.",
-    effect: (text) => `Effect: ${text}`,
     changed: { ack: "Acknowledged.", resolve: "Resolved.", reopen: "Reopened.", assign: "Assigned.", note: "Note added." },
-    seenNow: "This alert changed just now.",
-    systemTitle: "About margay itself",
   },
 };
