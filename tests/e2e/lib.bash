@@ -135,9 +135,10 @@ zoom_source() {
   [ $# -eq 0 ] || printf '    %s\n' "$@"
 }
 
+# slack_destination [UPDATES]: which gets a message for each alert, and for what else it says.
 slack_destination() {
   printf '%s\n' "  - id: security" "    type: slack" "    url: $slack/services/security" \
-    "    max_per_second: 1000" "    storm_limit: 0" "    updates: []" # a message for each alert
+    "    max_per_second: 1000" "    storm_limit: 0" "    updates: ${1:-[]}"
 }
 
 # write_config SOURCES DESTINATIONS: writes $config, with $rules, $packs and $workers.
