@@ -90,6 +90,6 @@ struct outcome_day *outcome_days(const struct outcome *outcome,
                                  const struct outcome_comparison *comparison, size_t *count);
 
 /* The counts of a map, the most alerts first; the caller frees. */
-const struct outcome_count **outcome_sort(const struct map *counts);
+const struct outcome_count **outcome_sort(const struct map *map);
 
 #endif
