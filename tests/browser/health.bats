@@ -12,6 +12,7 @@ prepare() {
 
 # They are in the store.
 setup() {
+  need_browser
   local end=$((SECONDS + BROWSER_WAIT))
   until [ "$(api /deadletters | jq '[.items[].records] | add')" = ${#hostile[@]} ]; do
     ((SECONDS < end)) || return 1

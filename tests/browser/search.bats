@@ -24,6 +24,7 @@ prepare() {
 
 # All are in the archive.
 setup() {
+  need_browser
   local end=$((SECONDS + BROWSER_WAIT))
   until [ "$(api "/events?since=2026-01-01&until=2026-01-21&limit=500" | jq '.items | length')" = $((16 + ${#hostile[@]})) ]; do
     ((SECONDS < end)) || return 1
