@@ -74,7 +74,7 @@ sqlite3_stmt *statement_prepare(struct store *store, enum statement_id id, struc
 sqlite3_stmt *statement_start(struct store *store, enum statement_id id, struct error *error,
                               const struct argument *arguments, size_t count) {
   const struct statement_definition *definition = &statement_definitions[id];
-  assert(definition->id == id && strlen(definition->arguments) == count);
+  assert(strlen(definition->arguments) == count);
   if (store->broken) {
     error_set(error, "%s: a write of this transaction failed, so it can only be taken back",
               store->path);
