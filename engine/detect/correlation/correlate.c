@@ -186,11 +186,9 @@ static void fill_in(struct correlator *correlator, const struct correlation_subj
     correlation_points_write(subject, key, &correlator->json);
     outcome->title = text_cut(copy_json(correlator), RULE_TEXT_MAX);
   }
-  size_t place = rule->correlation->actor_key;
-  const struct json_node *actor =
-      subject->key && place ? json_at(subject->key, (uint32_t)place - 1) : NULL;
-  if (actor && actor->type == JSON_TYPE_STRING)
-    outcome->actor = text_cut(json_text(actor), RULE_TEXT_MAX);
+  struct text actor = correlation_actor(subject);
+  if (actor.size > 0)
+    outcome->actor = arena_copy(&correlator->arena, text_cut(actor, RULE_TEXT_MAX));
   if (!rule_says(rule, RULE_FUNCTION_ALERT_CONTEXT)) {
     buffer_reset(&correlator->json);
     correlation_context_write(subject, &correlator->json);

@@ -109,6 +109,27 @@ void correlation_points_write(const struct correlation_subject *subject, struct 
                 matches->count, matches->count == 1 ? "" : "es", rules, rules == 1 ? "" : "s");
 }
 
+/* ---- who acted ------------------------------------------------------------------------------ */
+
+struct text correlation_actor(const struct correlation_subject *subject) {
+  size_t place = subject->rule->correlation->actor_key;
+  const struct json_node *value =
+      subject->key && place ? json_at(subject->key, (uint32_t)place - 1) : NULL;
+  if (value && value->type == JSON_TYPE_STRING)
+    return json_text(value);
+  struct text actor = TEXT("");
+  for (size_t step = 0; step < subject->instance->step_count; step++) {
+    const struct correlation_line *line = &subject->instance->steps[step];
+    for (size_t i = 0; i < line->count; i++) {
+      struct text other = line->items[i].actor;
+      if (actor.size > 0 && other.size > 0 && !text_equal_folded(actor, other))
+        return TEXT("");
+      actor = actor.size > 0 ? actor : other;
+    }
+  }
+  return actor;
+}
+
 /* ---- the event ----------------------------------------------------------------------------- */
 
 static void write_key(struct buffer *out, const struct correlation_subject *subject) {

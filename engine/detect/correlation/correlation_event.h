@@ -48,6 +48,10 @@ void correlation_context_write(const struct correlation_subject *subject, struct
 void correlation_points_write(const struct correlation_subject *subject, struct text key,
                               struct buffer *out);
 
+/* Who acted: the key's value that says so, else whom all matches that name somebody name. Empty
+ * where there is nobody. Lives as long as the subject. */
+struct text correlation_actor(const struct correlation_subject *subject);
+
 /* The key's values as text: "a, b". */
 void correlation_key_write(const struct json_node *key, struct buffer *out);
 

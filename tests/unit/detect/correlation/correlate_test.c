@@ -105,6 +105,7 @@ struct world {
   int64_t keys_max;
   uint64_t cut;
   time_us complete;
+  const char *actor_of_b; /* NULL: homer, as of A */
   struct correlator *correlator;
   struct buffer reported, details;
 };
@@ -115,9 +116,10 @@ static bool note(void *context, const struct match *match, struct error *error) 
   buffer_printf(&world->reported, "%s%.*s@%d", world->reported.size ? " " : "",
                 TEXT_ARGS(match->outcome.title), (int)(match->event_time / US_PER_MINUTE));
   buffer_reset(&world->details);
-  buffer_printf(&world->details, "dedup %.*s\nrow %.*s\ncontext %.*s\nevent %.*s\n",
-                TEXT_ARGS(match->outcome.dedup), TEXT_ARGS(match->row_id),
-                TEXT_ARGS(match->outcome.context), TEXT_ARGS(match->event));
+  buffer_printf(&world->details, "actor %.*s\ndedup %.*s\nrow %.*s\ncontext %.*s\nevent %.*s\n",
+                TEXT_ARGS(match->outcome.actor), TEXT_ARGS(match->outcome.dedup),
+                TEXT_ARGS(match->row_id), TEXT_ARGS(match->outcome.context),
+                TEXT_ARGS(match->event));
   assert_int_equal(match->row_id.size, ROW_ID_SIZE);
   assert_true(match->type == ALERT_RULE);
   return true;
@@ -181,15 +183,17 @@ static void give(struct world *world, char *word) {
   long minute = strtol(word + 1, &event, 10);
   if (context)
     *context = '\0';
-  struct match match = {.rule = rule_set_find(world->set, text_from(rule)),
-                        .type = ALERT_RULE,
-                        .event_time = minute * US_PER_MINUTE,
-                        .doubtful = doubtful,
-                        .row_id = text_from(word),
-                        .event = text_from(event + (*event == '=')),
-                        .outcome = {.title = text_from(rule),
-                                    .actor = TEXT("homer"),
-                                    .context = text_from(context ? context + 1 : "{}")}};
+  struct match match = {
+      .rule = rule_set_find(world->set, text_from(rule)),
+      .type = ALERT_RULE,
+      .event_time = minute * US_PER_MINUTE,
+      .doubtful = doubtful,
+      .row_id = text_from(word),
+      .event = text_from(event + (*event == '=')),
+      .outcome = {.title = text_from(rule),
+                  .actor =
+                      text_from(word[0] == 'B' && world->actor_of_b ? world->actor_of_b : "homer"),
+                  .context = text_from(context ? context + 1 : "{}")}};
   assert_true(correlator_take(world->correlator, &match, &error));
 }
 
@@ -310,6 +314,24 @@ static void an_instance_shows_its_steps(void **state) {
   stop(&world);
 }
 
+static void who_did_all_of_it_is_the_actor(void **state) {
+  static const struct {
+    const char *actor_of_b, *line;
+  } cases[] = {{"homer", "actor homer\n"},
+               {"Homer", "actor homer\n"},
+               {"", "actor homer\n"},
+               {"marge", "actor \n"}};
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct world world;
+    start(&world, BY_WHO, "");
+    world.actor_of_b = cases[i].actor_of_b;
+    give_all(&world, "A0={\"who\":\"a\"} A1={\"who\":\"a\"} B5={\"who\":\"a\"}");
+    assert_memory_equal(world.details.data, cases[i].line, strlen(cases[i].line));
+    stop(&world);
+  }
+}
+
 static void functions_of_a_correlation_run_on_that_event(void **state) {
   struct world world;
   (void)state;
@@ -392,6 +414,7 @@ int main(void) {
       TEST(a_match_with_more_keys_than_are_taken_is_counted),
       TEST(very_many_keys_wait_and_are_reported_in_order_of_time),
       TEST(an_instance_shows_its_steps),
+      TEST(who_did_all_of_it_is_the_actor),
       TEST(functions_of_a_correlation_run_on_that_event),
       TEST(a_replay_gives_the_same_row_ids),
       TEST(an_event_too_deep_to_be_nested_is_left_out),
