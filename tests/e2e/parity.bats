@@ -26,8 +26,8 @@ scan_alerts() {
     --schemas "$root/schemas" --jobs "$1" "${@:2}" 2>>"$log" | alerts_of
 }
 
-# Without the rules that ask about the events before, which see them in the order of the input: shuffled
-# records are another past.
+# Without the rules that ask about the events before. They see them in the order of the source, which is part of what
+# they say (docs/stateful.md, "How it works"), so that of shuffled records is another past by design.
 without_questions() {
   grep -vE '^\["Zoom\.Sign\.In\.Many\.(Addresses|Clients)"'
 }
