@@ -111,6 +111,13 @@ static void add_broken(struct building *building, struct text id) {
   building->broken[building->broken_count++] = id;
 }
 
+/* Both are checked in any case, so that all mistakes are reported at once. */
+static bool texts_and_questions_check(const struct building *building, struct rule *rule) {
+  bool texts = templates_check(rule, building->schemas, building->problems);
+  bool questions = questions_check(building->set, rule, building->schemas, building->problems);
+  return texts && questions;
+}
+
 /* Loads a file to the end of the set's rules, where there is room for it. */
 static void load_rule(struct building *building, const char *file, struct text source,
                       const struct rule *base) {
@@ -119,8 +126,7 @@ static void load_rule(struct building *building, const char *file, struct text s
   sandbox_modules_renew(building->sandbox);
   switch (rule_load(set, building->sandbox, file, source, base, rule, building->problems)) {
   case RULE_LOADED:
-    if (templates_check(rule, building->schemas, building->problems) &
-        questions_check(set, rule, building->schemas, building->problems)) {
+    if (texts_and_questions_check(building, rule)) {
       set->count++;
     } else {
       rule_release(rule);
