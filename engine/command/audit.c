@@ -3,6 +3,7 @@
 #include "api/json/audit_json.h"
 #include "command/command.h"
 #include "command/state_file.h"
+#include "command/terminal/format_option.h"
 #include "command/terminal/moment.h"
 #include "command/terminal/table.h"
 #include "command/terminal/terminal.h"
@@ -19,22 +20,15 @@ struct audit_options {
   int format;
 };
 
-enum { FORMAT_TEXT, FORMAT_JSON };
-static const char *const formats[] = {"text", "json", NULL};
-
 static const struct option_row option_rows[] = {
-    {"config", 'c', OPTION_TEXT, offsetof(struct audit_options, config), "FILE",
-     "the configuration that names the state file (default: margay.yml)", 0, 0, NULL},
-    {"state", 0, OPTION_TEXT, offsetof(struct audit_options, state), "PATH",
-     "the state file itself; no configuration is read", 0, 0, NULL},
+    STATE_FILE_OPTIONS(struct audit_options),
     {"who", 0, OPTION_TEXT, offsetof(struct audit_options, who), "NAME", "only what this one did",
      0, 0, NULL},
     {"since", 0, OPTION_TEXT, offsetof(struct audit_options, since), "TIME",
      "then or later: 2024-03-21, 2024-03-21T07:00:00Z, or 24h", 0, 0, NULL},
     {"limit", 'n', OPTION_NUMBER, offsetof(struct audit_options, limit), "N",
      "the latest N rows (50)", 1, 1000000000, NULL},
-    {"format", 'f', OPTION_CHOICE, offsetof(struct audit_options, format), "text|json",
-     "text for people (default), or one JSON object per line", 0, 0, formats},
+    FORMAT_OPTION(struct audit_options, FORMAT_OPTION_LINES),
 };
 
 static int run_command(int argc, char **argv);

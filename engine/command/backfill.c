@@ -3,6 +3,7 @@
 #include "command/command.h"
 #include "command/config/config.h"
 #include "command/state_file.h"
+#include "command/terminal/format_option.h"
 #include "command/terminal/table.h"
 #include "command/terminal/terminal.h"
 #include "daemon/state_lock.h"
@@ -21,9 +22,6 @@ struct backfill_options {
   bool no_wait;
 };
 
-enum { FORMAT_TEXT, FORMAT_JSON };
-static const char *const formats[] = {"text", "json", NULL};
-
 static const struct option_row option_rows[] = {
     {"config", 'c', OPTION_TEXT, offsetof(struct backfill_options, config), "FILE",
      "the configuration (default: margay.yml)", 0, 0, NULL},
@@ -35,8 +33,7 @@ static const struct option_row option_rows[] = {
      "sum up alerts in one for each rule (default), send all, or none", 0, 0, history_alerts_names},
     {"no-wait", 0, OPTION_FLAG, offsetof(struct backfill_options, no_wait), NULL,
      "ask for it, and do not wait for its end", 0, 0, NULL},
-    {"format", 'f', OPTION_CHOICE, offsetof(struct backfill_options, format), "text|json",
-     "text for people (default), or one JSON object a line", 0, 0, formats},
+    FORMAT_OPTION(struct backfill_options, FORMAT_OPTION_LINES),
 };
 
 static int run_command(int argc, char **argv);

@@ -6,6 +6,7 @@
 #include "command/command.h"
 #include "command/state_file.h"
 #include "command/terminal/action.h"
+#include "command/terminal/format_option.h"
 #include "command/terminal/table.h"
 #include "command/terminal/terminal.h"
 
@@ -25,16 +26,9 @@ struct deadletters_options {
   bool all;
 };
 
-enum { FORMAT_TEXT, FORMAT_JSON };
-static const char *const formats[] = {"text", "json", NULL};
-
 static const struct option_row option_rows[] = {
-    {"config", 'c', OPTION_TEXT, offsetof(struct deadletters_options, config), "FILE",
-     "the configuration that names the state file (default: margay.yml)", 0, 0, NULL},
-    {"state", 0, OPTION_TEXT, offsetof(struct deadletters_options, state), "PATH",
-     "the state file itself; no configuration is read", 0, 0, NULL},
-    {"format", 'f', OPTION_CHOICE, offsetof(struct deadletters_options, format), "text|json",
-     "text for people (default), or one JSON object a line", 0, 0, formats},
+    STATE_FILE_OPTIONS(struct deadletters_options),
+    FORMAT_OPTION(struct deadletters_options, FORMAT_OPTION_LINES),
     {"limit", 'n', OPTION_NUMBER, offsetof(struct deadletters_options, limit), "N",
      "show: the newest N records (20)", 1, 1000000000, NULL},
     {"all", 0, OPTION_FLAG, offsetof(struct deadletters_options, all), NULL,
@@ -76,19 +70,12 @@ struct action_call {
 
 /* ---- output ------------------------------------------------------------------------------ */
 
-static void print_and_free(json_t *json) {
-  struct buffer text = BUFFER_NONE;
-  json_append_and_free(&text, json);
-  json_print(stdout, buffer_text(&text));
-  buffer_free(&text);
-}
-
 static void add_reason(void *context, const struct store_dead_letter_reason *reason) {
   struct action_call *call = context;
   struct time_string time;
   call->shown++;
   if (call->json) {
-    print_and_free(dead_letter_reason_json(reason));
+    json_print_and_free(stdout, dead_letter_reason_json(reason));
     return;
   }
   table_add_number(call->table, reason->id);
@@ -103,7 +90,7 @@ static bool print_letter(void *context, const struct store_dead_letter *letter) 
   struct action_call *call = context;
   call->shown++;
   if (call->json) {
-    print_and_free(dead_letter_json(letter));
+    json_print_and_free(stdout, dead_letter_json(letter));
     return true;
   }
   struct buffer page = BUFFER_NONE;

@@ -32,10 +32,7 @@ static const struct option_row option_rows[] = {
      "info|low|medium|high|critical", "(default: info)", 0, 0, severities},
     {"schemas", 's', OPTION_LIST, offsetof(struct new_options, schemas), "PATH",
      "schemas, any number of times (default: bundled, those that ship)", 0, 0, NULL},
-    {"config", 'c', OPTION_TEXT, offsetof(struct new_options, config), "FILE",
-     "the configuration that names the state file (default: margay.yml)", 0, 0, NULL},
-    {"state", 0, OPTION_TEXT, offsetof(struct new_options, state), "PATH",
-     "the state file itself; no configuration is read", 0, 0, NULL},
+    STATE_FILE_OPTIONS(struct new_options),
     {"output", 'o', OPTION_TEXT, offsetof(struct new_options, output), "FILE",
      "where to write; - is standard output (default: rules/, named after ID)", 0, 0, NULL},
 };

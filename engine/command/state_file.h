@@ -2,7 +2,23 @@
 #ifndef COMMAND_STATE_FILE_H
 #define COMMAND_STATE_FILE_H
 
+#include "command/terminal/options.h"
 #include "store/store.h"
+
+#include <stddef.h>
+
+/* The rows of -c and --state, which are `config` and `state` of a command's struct of options. */
+#define STATE_FILE_OPTIONS(type)                                                                   \
+  {.name = "config",                                                                               \
+   .letter = 'c',                                                                                  \
+   .kind = OPTION_TEXT,                                                                            \
+   .offset = offsetof(type, config),                                                               \
+   .argument = "FILE",                                                                             \
+   .help = "the configuration that names the state file (default: margay.yml)"},                   \
+  {                                                                                                \
+    .name = "state", .kind = OPTION_TEXT, .offset = offsetof(type, state), .argument = "PATH",     \
+    .help = "the state file itself; no configuration is read"                                      \
+  }
 
 /* Opens `state`, or (NULL) the file that the configuration names; NULL for that: the default one. A
  * configuration with mistakes elsewhere still names the state file; they are reported on stderr

@@ -6,6 +6,7 @@
 #include "command/command.h"
 #include "command/state_file.h"
 #include "command/terminal/action.h"
+#include "command/terminal/format_option.h"
 #include "command/terminal/table.h"
 #include "command/terminal/terminal.h"
 #include "store/store_access.h"
@@ -21,21 +22,15 @@ struct token_options {
   int role, format;
 };
 
-enum { FORMAT_TEXT, FORMAT_JSON };
-static const char *const formats[] = {"text", "json", NULL};
 static const char *const roles[] = {"viewer", "analyst", "admin", NULL};
 
 static const struct option_row option_rows[] = {
-    {"config", 'c', OPTION_TEXT, offsetof(struct token_options, config), "FILE",
-     "the configuration that names the state file (default: margay.yml)", 0, 0, NULL},
-    {"state", 0, OPTION_TEXT, offsetof(struct token_options, state), "PATH",
-     "the state file itself; no configuration is read", 0, 0, NULL},
+    STATE_FILE_OPTIONS(struct token_options),
     {"role", 0, OPTION_CHOICE, offsetof(struct token_options, role), "viewer|analyst|admin",
      "new: what it may do (default: viewer)", 0, 0, roles},
     {"expires", 0, OPTION_TEXT, offsetof(struct token_options, expires), "DURATION",
      "new: how long it is good, such as 90d (default: for ever)", 0, 0, NULL},
-    {"format", 'f', OPTION_CHOICE, offsetof(struct token_options, format), "text|json",
-     "text for people (default), or one JSON object per line", 0, 0, formats},
+    FORMAT_OPTION(struct token_options, FORMAT_OPTION_LINES),
 };
 
 static int run_command(int argc, char **argv);

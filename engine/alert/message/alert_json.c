@@ -43,6 +43,13 @@ void json_print(FILE *out, struct text json) {
   buffer_free(&line);
 }
 
+void json_print_and_free(FILE *out, json_t *json) {
+  struct buffer text = BUFFER_NONE;
+  json_append_and_free(&text, json);
+  json_print(out, buffer_text(&text));
+  buffer_free(&text);
+}
+
 /* ---- members, each with the comma before it ---- */
 
 static void name_member(struct buffer *out, const char *key) {

@@ -33,5 +33,7 @@ void json_append_and_free(struct buffer *out, json_t *json);
 
 /* Writes JSON as a line of ASCII, which is harmless on a terminal too. */
 void json_print(FILE *out, struct text json);
+/* The same of a value. Takes the reference. */
+void json_print_and_free(FILE *out, json_t *json);
 
 #endif

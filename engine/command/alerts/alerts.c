@@ -4,6 +4,7 @@
 #include "command/preview.h"
 #include "command/state_file.h"
 #include "command/terminal/action.h"
+#include "command/terminal/format_option.h"
 #include "command/terminal/moment.h"
 
 #include <stddef.h>
@@ -13,17 +14,11 @@
 #define ALERTS_SHOWN 100
 #define EVENTS_SHOWN 20
 
-enum { FORMAT_TEXT, FORMAT_JSON };
-static const char *const formats[] = {"text", "json", NULL};
 static const char *const resolutions[] = {"true_positive", "false_positive", "benign", NULL};
 
 static const struct option_row option_rows[] = {
-    {"config", 'c', OPTION_TEXT, offsetof(struct alerts_options, config), "FILE",
-     "the configuration that names the state file (default: margay.yml)", 0, 0, NULL},
-    {"state", 0, OPTION_TEXT, offsetof(struct alerts_options, state), "PATH",
-     "the state file itself; no configuration is read", 0, 0, NULL},
-    {"format", 'f', OPTION_CHOICE, offsetof(struct alerts_options, format), "text|json",
-     "text for people (default), or one JSON object per line", 0, 0, formats},
+    STATE_FILE_OPTIONS(struct alerts_options),
+    FORMAT_OPTION(struct alerts_options, FORMAT_OPTION_LINES),
     {"status", 0, OPTION_LIST, offsetof(struct alerts_options, statuses), "STATE",
      "list: open, acknowledged or resolved; may be given several times", 0, 0, NULL},
     {"rule", 0, OPTION_TEXT, offsetof(struct alerts_options, rule), "ID",

@@ -55,16 +55,13 @@ static void print_text(struct text id, const char *done, const struct error *ref
 }
 
 static void print_json(struct text id, const char *action, const struct error *refused) {
-  struct buffer json = BUFFER_NONE;
   json_t *object = json_object();
   json_object_set_new(object, "alert_id", json_from_text(id));
   json_object_set_new(object, "action", json_string(action));
   json_object_set_new(object, "done", json_boolean(!refused->set));
   if (refused->set)
     json_object_set_new(object, "reason", json_from_text(text_from(refused->text)));
-  json_append_and_free(&json, object);
-  json_print(stdout, buffer_text(&json));
-  buffer_free(&json);
+  json_print_and_free(stdout, object);
 }
 
 static void change_one(struct alerts_call *call, struct alert_change *change, const char *given,

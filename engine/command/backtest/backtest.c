@@ -5,6 +5,7 @@
 #include "command/command.h"
 #include "command/config/load.h"
 #include "command/state_file.h"
+#include "command/terminal/format_option.h"
 #include "command/terminal/moment.h"
 #include "command/terminal/progress.h"
 #include "rule/tuning/tuning.h"
@@ -24,9 +25,6 @@ struct backtest_command_options {
   bool alert;
 };
 
-enum { FORMAT_TEXT, FORMAT_JSON };
-static const char *const formats[] = {"text", "json", NULL};
-
 static const struct option_row option_rows[] = {
     {"since", 0, OPTION_TEXT, offsetof(struct backtest_command_options, since), "TIME",
      "events of then or later: 2024-03-21, 2024-03-21T07:00:00Z, or 7d (90d)", 0, 0, NULL},
@@ -40,8 +38,7 @@ static const struct option_row option_rows[] = {
      "schemas, any number of times, in place of the configuration's", 0, 0, NULL},
     {"sigma", 0, OPTION_TEXT, offsetof(struct backtest_command_options, sigma), "FILE",
      "log types for logsources of Sigma rules that no schema names", 0, 0, NULL},
-    {"format", 'f', OPTION_CHOICE, offsetof(struct backtest_command_options, format), "text|json",
-     "text for people (default), or one JSON object", 0, 0, formats},
+    FORMAT_OPTION(struct backtest_command_options, FORMAT_OPTION_OBJECT),
     {"jobs", 'j', OPTION_NUMBER, offsetof(struct backtest_command_options, jobs), "N",
      "worker threads (default: one per processor)", 1, 64, NULL},
 };

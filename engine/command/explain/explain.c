@@ -5,6 +5,7 @@
 #include "command/explain/explain_output.h"
 #include "command/rules/rules_routes.h"
 #include "command/state_file.h"
+#include "command/terminal/format_option.h"
 #include "command/terminal/terminal.h"
 #include "source/file/stream.h"
 
@@ -20,9 +21,6 @@ struct explain_options {
   int64_t record;
   int format;
 };
-
-enum { FORMAT_TEXT, FORMAT_JSON };
-static const char *const formats[] = {"text", "json", NULL};
 
 static const struct option_row option_rows[] = {
     {"config", 'c', OPTION_TEXT, offsetof(struct explain_options, config), "FILE",
@@ -47,8 +45,7 @@ static const struct option_row option_rows[] = {
      "an event of the state file, by its row, in the place of EVENT", 0, 0, NULL},
     {"state", 0, OPTION_TEXT, offsetof(struct explain_options, state), "PATH",
      "that state file (default: the one of the configuration)", 0, 0, NULL},
-    {"format", 'f', OPTION_CHOICE, offsetof(struct explain_options, format), "text|json",
-     "how to print (default: text)", 0, 0, formats},
+    FORMAT_OPTION(struct explain_options, "how to print (default: text)"),
 };
 
 static int run_command(int argc, char **argv);

@@ -6,6 +6,7 @@
 #include "command/config/load.h"
 #include "command/outbox/destinations_output.h"
 #include "command/terminal/action.h"
+#include "command/terminal/format_option.h"
 #include "delivery/trial.h"
 
 #include <stddef.h>
@@ -20,14 +21,10 @@ struct destinations_options {
   int format;
 };
 
-enum { FORMAT_TEXT, FORMAT_JSON };
-static const char *const formats[] = {"text", "json", NULL};
-
 static const struct option_row option_rows[] = {
     {"config", 'c', OPTION_TEXT, offsetof(struct destinations_options, config), "FILE",
      "the configuration (default: margay.yml)", 0, 0, NULL},
-    {"format", 'f', OPTION_CHOICE, offsetof(struct destinations_options, format), "text|json",
-     "list: text for people (default), or one JSON object per line", 0, 0, formats},
+    FORMAT_OPTION(struct destinations_options, "list: " FORMAT_OPTION_LINES),
 };
 
 static int run_command(int argc, char **argv);

@@ -52,20 +52,13 @@ static void print_table(const struct destination_list *list) {
   table_free(table);
 }
 
-static void print_json(const struct destination_entry *entry) {
-  struct buffer line = BUFFER_NONE;
-  json_append_and_free(&line, destination_json(entry));
-  json_print(stdout, buffer_text(&line));
-  buffer_free(&line);
-}
-
 bool destinations_print(const struct destination *destinations, size_t count, struct store *store,
                         bool json, struct error *error) {
   struct destination_list list = {.arena = ARENA_NONE};
   bool ok = destination_list_read(destinations, count, store, &list, error);
   if (ok && json)
     for (size_t i = 0; i < list.count; i++)
-      print_json(&list.entries[i]);
+      json_print_and_free(stdout, destination_json(&list.entries[i]));
   else if (ok && list.count > 0)
     print_table(&list);
   else if (ok)

@@ -6,6 +6,7 @@
 #include "command/outbox_output.h"
 #include "command/state_file.h"
 #include "command/terminal/action.h"
+#include "command/terminal/format_option.h"
 #include "command/terminal/terminal.h"
 #include "store/store_outbox.h"
 
@@ -18,8 +19,6 @@
 enum { WAITING_AND_PARKED = OUTBOX_STATE_COUNT, ALL_STATES, NO_STATE };
 static const char *const state_words[] = {"pending", "delivered", "parked", "held",
                                           "open",    "all",       NULL};
-enum { FORMAT_TEXT, FORMAT_JSON };
-static const char *const formats[] = {"text", "json", NULL};
 
 struct outbox_options {
   const char *config, *state, *destination, *severity;
@@ -29,12 +28,8 @@ struct outbox_options {
 };
 
 static const struct option_row option_rows[] = {
-    {"config", 'c', OPTION_TEXT, offsetof(struct outbox_options, config), "FILE",
-     "the configuration that names the state file (default: margay.yml)", 0, 0, NULL},
-    {"state", 0, OPTION_TEXT, offsetof(struct outbox_options, state), "PATH",
-     "the state file itself; no configuration is read", 0, 0, NULL},
-    {"format", 'f', OPTION_CHOICE, offsetof(struct outbox_options, format), "text|json",
-     "list: text for people (default), or one JSON object per line", 0, 0, formats},
+    STATE_FILE_OPTIONS(struct outbox_options),
+    FORMAT_OPTION(struct outbox_options, "list: " FORMAT_OPTION_LINES),
     {"destination", 'd', OPTION_TEXT, offsetof(struct outbox_options, destination), "NAME",
      "deliveries to this destination, which may be gone by now", 0, 0, NULL},
     {"state-filter", 0, OPTION_CHOICE, offsetof(struct outbox_options, states),
@@ -91,10 +86,7 @@ static bool list_one(void *context, const struct outbox_row *row) {
     outbox_table_add(call->table, row);
     return true;
   }
-  struct buffer line = BUFFER_NONE;
-  json_append_and_free(&line, outbox_row_json(row));
-  json_print(stdout, buffer_text(&line));
-  buffer_free(&line);
+  json_print_and_free(stdout, outbox_row_json(row));
   return true;
 }
 

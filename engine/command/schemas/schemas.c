@@ -7,6 +7,7 @@
 #include "command/config/bundled.h"
 #include "command/config/load.h"
 #include "command/terminal/action.h"
+#include "command/terminal/format_option.h"
 #include "command/terminal/table.h"
 #include "command/terminal/terminal.h"
 
@@ -21,9 +22,6 @@ struct schemas_options {
   int format;
 };
 
-enum { FORMAT_TEXT, FORMAT_JSON };
-static const char *const formats[] = {"text", "json", NULL};
-
 static const struct option_row option_rows[] = {
     {"config", 'c', OPTION_TEXT, offsetof(struct schemas_options, config), "FILE",
      "schemas of this configuration", 0, 0, NULL},
@@ -31,8 +29,7 @@ static const struct option_row option_rows[] = {
      "schemas, any number of times (default: bundled, those that ship)", 0, 0, NULL},
     {"name", 0, OPTION_TEXT, offsetof(struct schemas_options, name), "TYPE",
      "with infer: the log type (default: Custom.Records)", 0, 0, NULL},
-    {"format", 'f', OPTION_CHOICE, offsetof(struct schemas_options, format), "text|json",
-     "text for people (default), or one JSON object per line", 0, 0, formats},
+    FORMAT_OPTION(struct schemas_options, FORMAT_OPTION_LINES),
 };
 
 static int run_command(int argc, char **argv);

@@ -42,10 +42,7 @@ static const struct option_row option_rows[] = {
      "export: write this file, which is there once it is whole", 0, 0, NULL},
     {"delete", 0, OPTION_FLAG, offsetof(struct archive_options, delete), NULL,
      "check: delete the events that cannot be read", 0, 0, NULL},
-    {"config", 'c', OPTION_TEXT, offsetof(struct archive_options, config), "FILE",
-     "the configuration that names the state file (default: margay.yml)", 0, 0, NULL},
-    {"state", 0, OPTION_TEXT, offsetof(struct archive_options, state), "PATH",
-     "the state file itself; no configuration is read", 0, 0, NULL},
+    STATE_FILE_OPTIONS(struct archive_options),
 };
 
 static int run_command(int argc, char **argv);
@@ -89,13 +86,6 @@ struct archive_call {
   struct error error;
 };
 
-static void print_and_free(json_t *json) {
-  struct buffer text = BUFFER_NONE;
-  json_append_and_free(&text, json);
-  json_print(stdout, buffer_text(&text));
-  buffer_free(&text);
-}
-
 /* ---- stats ------------------------------------------------------------------------------- */
 
 static void print_log_type(const struct store_log_type *log_type) {
@@ -108,7 +98,7 @@ static void print_log_type(const struct store_log_type *log_type) {
   json_object_set_new(json, "record_bytes", json_integer(log_type->plain));
   json_object_set_new(json, "kept_bytes", json_integer(log_type->kept));
   json_object_set_new(json, "dictionaries", json_integer(log_type->dictionaries));
-  print_and_free(json);
+  json_print_and_free(stdout, json);
 }
 
 static void add_bytes(struct table *table, int64_t bytes) {
@@ -175,7 +165,7 @@ static void print_fault(void *context, int64_t event, struct text what) {
   if (call->json) {
     json_t *json = json_object();
     json_object_set_new(json, "fault", json_from_text(what));
-    print_and_free(json);
+    json_print_and_free(stdout, json);
   } else {
     buffer_append_text(&line, buffer_text(&call->path));
     buffer_append_string(&line, ": ");

@@ -8,6 +8,7 @@
 #include "command/search/search_schemas.h"
 #include "command/state_file.h"
 #include "command/terminal/action.h"
+#include "command/terminal/format_option.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -21,15 +22,12 @@ struct events_options {
   int format;
 };
 
-static const char *const formats[] = {"text", "json", NULL};
-
 static const struct option_row option_rows[] = {
     {"around", 0, OPTION_TEXT, offsetof(struct events_options, around), "DURATION",
      "list the events from so long before to so long after it", 0, 0, NULL},
     {"limit", 'n', OPTION_NUMBER, offsetof(struct events_options, limit), "N",
      "of these at most N (100)", 1, 10000000, NULL},
-    {"format", 'f', OPTION_CHOICE, offsetof(struct events_options, format), "text|json",
-     "text for people (default), or one JSON object a line", 0, 0, formats},
+    FORMAT_OPTION(struct events_options, FORMAT_OPTION_LINES),
     {"config", 'c', OPTION_TEXT, offsetof(struct events_options, config), "FILE",
      "names the state file and the schemas (default: margay.yml)", 0, 0, NULL},
     {"state", 0, OPTION_TEXT, offsetof(struct events_options, state), "PATH",

@@ -45,7 +45,7 @@ static const struct option_row option_rows[] = {
     {"fields", 0, OPTION_TEXT, offsetof(struct search_options, fields), "PATH,…",
      "print these fields in the place of the whole event", 0, 0, NULL},
     {"format", 'f', OPTION_CHOICE, offsetof(struct search_options, format), "text|json|csv",
-     "text for people (default), one JSON object a line, or CSV", 0, 0, formats},
+     "text for people (default), one JSON object per line, or CSV", 0, 0, formats},
     {"jobs", 'j', OPTION_NUMBER, offsetof(struct search_options, jobs), "N",
      "worker threads (default: one per processor)", 1, 64, NULL},
     {"config", 'c', OPTION_TEXT, offsetof(struct search_options, config), "FILE",

@@ -3,6 +3,7 @@
 #include "alert/message/alert_json.h"
 #include "command/command.h"
 #include "command/state_file.h"
+#include "command/terminal/format_option.h"
 
 #include <stddef.h>
 
@@ -11,16 +12,9 @@ struct status_options {
   int format;
 };
 
-enum { FORMAT_TEXT, FORMAT_JSON };
-static const char *const formats[] = {"text", "json", NULL};
-
 static const struct option_row option_rows[] = {
-    {"config", 'c', OPTION_TEXT, offsetof(struct status_options, config), "FILE",
-     "the configuration that names the state file (default: margay.yml)", 0, 0, NULL},
-    {"state", 0, OPTION_TEXT, offsetof(struct status_options, state), "PATH",
-     "the state file itself; no configuration is read", 0, 0, NULL},
-    {"format", 'f', OPTION_CHOICE, offsetof(struct status_options, format), "text|json",
-     "text for people (default), or one JSON object", 0, 0, formats},
+    STATE_FILE_OPTIONS(struct status_options),
+    FORMAT_OPTION(struct status_options, FORMAT_OPTION_OBJECT),
 };
 
 static int run_command(int argc, char **argv);
@@ -41,13 +35,6 @@ const struct command command_status = {
     .run = run_command,
 };
 
-static void print_json(const struct status *status) {
-  struct buffer text = BUFFER_NONE;
-  json_append_and_free(&text, status_json(status));
-  json_print(stdout, buffer_text(&text));
-  buffer_free(&text);
-}
-
 static int show(const struct status_options *options, struct error *error) {
   struct buffer path = BUFFER_NONE;
   struct clock clock = clock_system();
@@ -57,7 +44,7 @@ static int show(const struct status_options *options, struct error *error) {
     struct status status;
     if (status_read(store, path.data, clock_now(&clock), &status, error)) {
       if (options->format == FORMAT_JSON)
-        print_json(&status);
+        json_print_and_free(stdout, status_json(&status));
       else
         status_print(&status, stdout);
       exit_status = status.problem_count == 0 ? EXIT_DONE : EXIT_FAILURES;

@@ -1,4 +1,5 @@
 /* `margay tune`: an entry for `tuning` in margay.yml, and what it would have silenced. */
+#include "command/terminal/format_option.h"
 #include "command/tuning/tuning_edit.h"
 
 #include "base/json_member.h"
@@ -22,9 +23,6 @@
 #define ARCHIVE_DAYS "30d"
 
 static const char *const modes[] = {"alert", "signal", "off", NULL};
-
-enum { FORMAT_TEXT, FORMAT_JSON };
-static const char *const formats[] = {"text", "json", NULL};
 
 static const struct option_row option_rows[] = {
     {"except", 0, OPTION_LIST, offsetof(struct tune_options, excepts), "KEY=VALUE",
@@ -55,8 +53,7 @@ static const struct option_row option_rows[] = {
      NULL},
     {"reload", 0, OPTION_FLAG, offsetof(struct tune_options, reload), NULL,
      "let the running daemon take it (SIGHUP)", 0, 0, NULL},
-    {"format", 'f', OPTION_CHOICE, offsetof(struct tune_options, format), "text|json",
-     "how to print (default: text); json does not ask", 0, 0, formats},
+    FORMAT_OPTION(struct tune_options, "how to print (default: text); json does not ask"),
     {"config", 'c', OPTION_TEXT, offsetof(struct tune_options, config), "FILE",
      "the configuration (default: margay.yml)", 0, 0, NULL},
     {"state", 0, OPTION_TEXT, offsetof(struct tune_options, state), "PATH",

@@ -1,0 +1,3 @@
+#include "command/terminal/format_option.h"
+
+const char *const format_names[] = {"text", "json", NULL};
