@@ -15,7 +15,7 @@ const t = texts.alerts;
 export const left = { list: "/alerts?status=open", opened: null };
 
 /** Every name that the list knows; what else is in an address is ignored. */
-export const NAMES = ["status", "severity", "rule", "actor", "source", "type", "since", "until", "q"];
+const NAMES = ["status", "severity", "rule", "actor", "source", "type", "since", "until", "q"];
 
 /** Shown as marks that can be removed, because the form has them behind a button or not at all. */
 const MARKED = ["rule", "actor", "source", "type", "since", "until"];

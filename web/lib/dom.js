@@ -14,7 +14,7 @@ const SAFE_URL = /^(\/(?!\/)|[?#]|https?:\/\/)/i;
  * @param {*} url
  * @returns {?string} the address, or null where following it could run something
  */
-export function safeUrl(url) {
+function safeUrl(url) {
   const text = String(url);
   return SAFE_URL.test(text) ? text : null;
 }

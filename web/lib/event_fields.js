@@ -24,7 +24,7 @@ function walk(value, path, depth, each) {
  * @param {Object} event
  * @param {function(string, *): void} leaf
  */
-export function eachLeaf(event, leaf) {
+function eachLeaf(event, leaf) {
   walk(event, "", 0, { leaf, left: FIELDS_MAX });
 }
 

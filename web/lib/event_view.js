@@ -29,7 +29,7 @@ export function flatten(value, path = "", found = []) {
 }
 
 /** The values that say what happened, as a line. */
-export function eventLine(event) {
+function eventLine(event) {
   const fields = flatten(event).filter(([name, value]) => !OWN.test(name) && name !== "time" && value !== "" && value !== null);
   const rank = ([name]) => {
     const at = TELLING.indexOf(name);
@@ -50,7 +50,7 @@ function fieldValue(name, value) {
 }
 
 /** All fields of an event. Hostile names, too. */
-export function eventFields(event) {
+function eventFields(event) {
   return h("dl", { class: "event-fields" }, flatten(event).map(([name, value]) => [h("dt", null, inline(name)), h("dd", null, fieldValue(name, value))]));
 }
 

@@ -28,7 +28,7 @@ function move(menu, event) {
  * @param {HTMLElement} anchor the button that was pressed
  * @param {Array<{text: string, run: function(): void}>} items
  */
-export function openMenu(anchor, items) {
+function openMenu(anchor, items) {
   const menu = h("div", { class: "menu", role: "menu", popover: "auto", "aria-label": anchor.textContent.slice(0, 60) },
     items.map((item) => h("button", { type: "button", role: "menuitem", tabindex: "-1",
       on: { click: () => { menu.hidePopover(); item.run(); } } }, item.text)));

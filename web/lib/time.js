@@ -13,7 +13,7 @@ const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style
 const UNITS = [["second", 60], ["minute", 60], ["hour", 24], ["day", 30], ["month", 12], ["year", Infinity]];
 
 /** @returns {string} "3 min. ago" */
-export function ago(time, now = Date.now()) {
+function ago(time, now = Date.now()) {
   let value = (time - now) / 1000;
   for (const [unit, size] of UNITS) {
     if (Math.abs(value) < size) return relative.format(Math.round(value), unit);
