@@ -61,6 +61,13 @@ void chat_thread_answered(const struct delivery_try *attempt,
   keep(thread.place, thread.message, TEXT(""), judgement);
 }
 
+void chat_thread_went_on(const struct delivery_try *attempt, struct delivery_judgement *judgement) {
+  if (chat_thread_of(attempt).step == CHAT_EDIT)
+    chat_thread_edited(attempt, chat_thread_has_news(attempt), judgement);
+  else
+    chat_thread_answered(attempt, judgement);
+}
+
 void chat_thread_lost(struct delivery_judgement *judgement) {
   judgement->verdict = DELIVERY_MORE;
   delivery_judgement_keep(judgement, TEXT(""));

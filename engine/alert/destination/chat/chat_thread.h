@@ -45,6 +45,8 @@ void chat_thread_posted(struct text place, struct text message,
 void chat_thread_edited(const struct delivery_try *attempt, bool answers,
                         struct delivery_judgement *judgement);
 void chat_thread_answered(const struct delivery_try *attempt, struct delivery_judgement *judgement);
+/* The two where every piece of news is answered. */
+void chat_thread_went_on(const struct delivery_try *attempt, struct delivery_judgement *judgement);
 
 /* The message is not there any more: the alert is posted again. */
 void chat_thread_lost(struct delivery_judgement *judgement);

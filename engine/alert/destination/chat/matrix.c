@@ -175,18 +175,11 @@ static const struct chat_answer answers[] = {
 static void judge_success(const struct delivery_try *attempt, const json_t *json,
                           struct delivery_judgement *judgement) {
   const json_t *event = json_object_get(json, "event_id");
-  switch (chat_thread_of(attempt).step) {
-  case CHAT_POST:
+  if (chat_thread_of(attempt).step == CHAT_POST)
     chat_thread_posted(
         TEXT("-"), (struct text){json_string_value(event), json_string_length(event)}, judgement);
-    break;
-  case CHAT_EDIT:
-    chat_thread_edited(attempt, chat_thread_has_news(attempt), judgement);
-    break;
-  case CHAT_ANSWER:
-    chat_thread_answered(attempt, judgement);
-    break;
-  }
+  else
+    chat_thread_went_on(attempt, judgement);
 }
 
 static void judge(const struct delivery_try *attempt, const struct http_response *response,

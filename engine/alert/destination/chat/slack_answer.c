@@ -78,17 +78,10 @@ static bool is_one_of(struct text code, const char *const *codes, size_t count) 
 
 static void judge_success(const struct delivery_try *attempt, const json_t *json,
                           struct delivery_judgement *judgement) {
-  switch (chat_thread_of(attempt).step) {
-  case CHAT_POST:
+  if (chat_thread_of(attempt).step == CHAT_POST)
     chat_thread_posted(chat_answer_code(json, "channel"), chat_answer_code(json, "ts"), judgement);
-    break;
-  case CHAT_EDIT:
-    chat_thread_edited(attempt, chat_thread_has_news(attempt), judgement);
-    break;
-  case CHAT_ANSWER:
-    chat_thread_answered(attempt, judgement);
-    break;
-  }
+  else
+    chat_thread_went_on(attempt, judgement);
 }
 
 /* What of an edit or an answer is no end of the matter. */

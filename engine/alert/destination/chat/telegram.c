@@ -232,17 +232,10 @@ static void keep_posted(const json_t *result, struct delivery_judgement *judgeme
 
 static void judge_success(const struct delivery_try *attempt, const json_t *json,
                           struct delivery_judgement *judgement) {
-  switch (chat_thread_of(attempt).step) {
-  case CHAT_POST:
+  if (chat_thread_of(attempt).step == CHAT_POST)
     keep_posted(json_object_get(json, "result"), judgement);
-    break;
-  case CHAT_EDIT:
-    chat_thread_edited(attempt, chat_thread_has_news(attempt), judgement);
-    break;
-  case CHAT_ANSWER:
-    chat_thread_answered(attempt, judgement);
-    break;
-  }
+  else
+    chat_thread_went_on(attempt, judgement);
 }
 
 /* What of an edit is no end of the matter. */
