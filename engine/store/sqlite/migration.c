@@ -330,27 +330,15 @@ static const char *const migrations[] = {
 };
 #define MIGRATION_COUNT (int64_t)(sizeof migrations / sizeof migrations[0])
 
-static bool number_of(struct store *store, const char *sql, int64_t *number, struct error *error) {
-  sqlite3_stmt *statement = NULL;
-  bool ok = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) == SQLITE_OK &&
-            sqlite3_step(statement) == SQLITE_ROW;
-  if (ok)
-    *number = sqlite3_column_int64(statement, 0);
-  else
-    store_fail(store, error);
-  sqlite3_finalize(statement);
-  return ok;
-}
-
 static bool execute(struct store *store, const char *sql, struct error *error) {
   return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK || store_fail(store, error);
 }
 
 static bool version_read(struct store *store, int64_t *version, struct error *error) {
   int64_t tables, application;
-  if (!number_of(store, "PRAGMA user_version", version, error) ||
-      !number_of(store, "PRAGMA application_id", &application, error) ||
-      !number_of(store, "SELECT count(*) FROM sqlite_schema", &tables, error))
+  if (!statement_read_number(store, "PRAGMA user_version", version, error) ||
+      !statement_read_number(store, "PRAGMA application_id", &application, error) ||
+      !statement_read_number(store, "SELECT count(*) FROM sqlite_schema", &tables, error))
     return false;
   if (tables > 0 && application != APPLICATION_ID)
     return error_set(error,

@@ -285,14 +285,10 @@ static int64_t limit_of(const struct outbox_filter *filter) {
   return filter->limit > 0 ? filter->limit : INT64_MAX;
 }
 
-bool store_outbox_find(struct store *store, const struct outbox_filter *filter,
-                       bool (*each)(void *context, const struct outbox_row *row), void *context,
-                       struct error *error) {
-  sqlite3_stmt *statement = statement_start(
-      store, STATEMENT_OUTBOX_FIND, error,
-      STATEMENT_ARGUMENTS(AS_TEXT(filter->alert_id), AS_TEXT(filter->destination_id),
-                          AS_INTEGER(states_of(filter)), AS_INTEGER(filter->min_severity),
-                          AS_INTEGER(limit_of(filter))));
+/* `statement` may be NULL: it could not be started. Ends it. */
+static bool read_rows(struct store *store, sqlite3_stmt *statement,
+                      bool (*each)(void *context, const struct outbox_row *row), void *context,
+                      struct error *error) {
   bool ok = statement;
   bool row = statement;
   while (ok && row && (ok = statement_next(store, statement, &row, error)) && row) {
@@ -302,6 +298,17 @@ bool store_outbox_find(struct store *store, const struct outbox_filter *filter,
   }
   statement_end(statement);
   return ok;
+}
+
+bool store_outbox_find(struct store *store, const struct outbox_filter *filter,
+                       bool (*each)(void *context, const struct outbox_row *row), void *context,
+                       struct error *error) {
+  sqlite3_stmt *statement = statement_start(
+      store, STATEMENT_OUTBOX_FIND, error,
+      STATEMENT_ARGUMENTS(AS_TEXT(filter->alert_id), AS_TEXT(filter->destination_id),
+                          AS_INTEGER(states_of(filter)), AS_INTEGER(filter->min_severity),
+                          AS_INTEGER(limit_of(filter))));
+  return read_rows(store, statement, each, context, error);
 }
 
 static bool change(struct store *store, enum statement_id id, const struct outbox_filter *filter,
@@ -342,15 +349,7 @@ bool store_outbox_list(struct store *store, struct text alert_id, enum outbox_st
                                                   STATEMENT_ARGUMENTS(AS_TEXT(alert_id)))
                                 : statement_start(store, STATEMENT_OUTBOX_IN_STATE, error,
                                                   STATEMENT_ARGUMENTS(AS_INTEGER(state)));
-  bool ok = statement;
-  bool row = statement;
-  while (ok && row && (ok = statement_next(store, statement, &row, error)) && row) {
-    struct outbox_row delivery;
-    outbox_from_row(statement, &delivery);
-    row = each(context, &delivery);
-  }
-  statement_end(statement);
-  return ok;
+  return read_rows(store, statement, each, context, error);
 }
 
 /* ---- what destinations keep --------------------------------------------------------------- */

@@ -6,18 +6,6 @@
 /* PRAGMA auto_vacuum: 0 none, 1 full, 2 incremental. */
 #define AUTO_VACUUM_INCREMENTAL 2
 
-static bool pragma(struct store *store, const char *sql, int64_t *number, struct error *error) {
-  sqlite3_stmt *statement = NULL;
-  bool ok = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) == SQLITE_OK &&
-            sqlite3_step(statement) == SQLITE_ROW;
-  if (ok)
-    *number = sqlite3_column_int64(statement, 0);
-  else
-    store_fail(store, error);
-  sqlite3_finalize(statement);
-  return ok;
-}
-
 static int64_t log_bytes(const struct store *store) {
   struct stat status;
   char *path = sqlite3_mprintf("%s-wal", store->path);
@@ -28,10 +16,10 @@ static int64_t log_bytes(const struct store *store) {
 
 bool store_space(struct store *store, struct store_space *space, struct error *error) {
   int64_t page, pages, unused, vacuum;
-  if (!pragma(store, "PRAGMA page_size", &page, error) ||
-      !pragma(store, "PRAGMA page_count", &pages, error) ||
-      !pragma(store, "PRAGMA freelist_count", &unused, error) ||
-      !pragma(store, "PRAGMA auto_vacuum", &vacuum, error))
+  if (!statement_read_number(store, "PRAGMA page_size", &page, error) ||
+      !statement_read_number(store, "PRAGMA page_count", &pages, error) ||
+      !statement_read_number(store, "PRAGMA freelist_count", &unused, error) ||
+      !statement_read_number(store, "PRAGMA auto_vacuum", &vacuum, error))
     return false;
   *space = (struct store_space){.file_bytes = pages * page,
                                 .free_bytes = unused * page,
@@ -43,7 +31,7 @@ bool store_space(struct store *store, struct store_space *space, struct error *e
 bool store_shrink(struct store *store, int64_t bytes, struct error *error) {
   int64_t page, pages;
   char sql[64];
-  if (!pragma(store, "PRAGMA page_size", &page, error))
+  if (!statement_read_number(store, "PRAGMA page_size", &page, error))
     return false;
   pages = bytes / page + 1;
   sqlite3_snprintf(sizeof sql, sql, "PRAGMA incremental_vacuum(%lld)", (long long)pages);

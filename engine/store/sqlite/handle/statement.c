@@ -117,6 +117,19 @@ bool statement_run(struct store *store, enum statement_id id, struct error *erro
   return ok;
 }
 
+bool statement_read_number(struct store *store, const char *sql, int64_t *number,
+                           struct error *error) {
+  sqlite3_stmt *statement = NULL;
+  bool ok = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) == SQLITE_OK &&
+            sqlite3_step(statement) == SQLITE_ROW;
+  if (ok)
+    *number = sqlite3_column_int64(statement, 0);
+  else
+    store_fail(store, error);
+  sqlite3_finalize(statement);
+  return ok;
+}
+
 void statement_finalize_all(struct store *store) {
   for (size_t i = 0; i < STATEMENT_COUNT; i++)
     sqlite3_finalize(store->statements[i]);

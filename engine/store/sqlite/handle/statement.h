@@ -91,6 +91,10 @@ void statement_end(sqlite3_stmt *statement); /* NULL is fine */
 bool statement_run(struct store *store, enum statement_id id, struct error *error,
                    const struct argument *arguments, size_t count);
 
+/* The number that a statement outside the tables gives, which runs once, such as a PRAGMA. */
+bool statement_read_number(struct store *store, const char *sql, int64_t *number,
+                           struct error *error);
+
 /* STATEMENT_ARGUMENTS(AS_TEXT(id), AS_INTEGER(5)) stands for `arguments, count`. */
 #define STATEMENT_ARGUMENTS(...)                                                                   \
   (const struct argument[]){__VA_ARGS__},                                                          \
