@@ -1,5 +1,7 @@
 #include "rule/binding/lua_json_push.h"
 
+#include "rule/sandbox/weak_table.h"
+
 #include <lauxlib.h>
 
 bool lua_json_push_scalar(lua_State *lua, const struct json_node *node) {
@@ -37,22 +39,9 @@ bool lua_json_push_scalar(lua_State *lua, const struct json_node *node) {
  */
 static const char arrays_key;
 
-static void push_arrays(lua_State *lua) {
-  if (lua_rawgetp(lua, LUA_REGISTRYINDEX, &arrays_key) == LUA_TTABLE)
-    return;
-  lua_pop(lua, 1);
-  lua_newtable(lua);
-  lua_newtable(lua);
-  lua_pushliteral(lua, "k");
-  lua_setfield(lua, -2, "__mode");
-  lua_setmetatable(lua, -2);
-  lua_pushvalue(lua, -1);
-  lua_rawsetp(lua, LUA_REGISTRYINDEX, &arrays_key);
-}
-
 /* The table is at the top of the stack. */
 static void mark_array(lua_State *lua, lua_Integer size) {
-  push_arrays(lua);
+  weak_table_push(lua, &arrays_key);
   lua_pushvalue(lua, -2);
   lua_pushinteger(lua, size);
   lua_rawset(lua, -3);

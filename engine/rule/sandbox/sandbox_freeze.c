@@ -1,6 +1,7 @@
 #include "rule/sandbox/sandbox_freeze.h"
 
 #include "base/text.h"
+#include "rule/sandbox/weak_table.h"
 
 #include <lauxlib.h>
 
@@ -96,16 +97,7 @@ static void set_function(lua_State *lua, int metatable, const char *name, lua_CF
 
 /* Remembers that the table at `contents` is behind the one at `front`. */
 static void note_front(lua_State *lua, int contents, int front) {
-  if (lua_rawgetp(lua, LUA_REGISTRYINDEX, &frozen_key) != LUA_TTABLE) {
-    lua_pop(lua, 1);
-    lua_newtable(lua);
-    lua_newtable(lua);
-    lua_pushliteral(lua, "k");
-    lua_setfield(lua, -2, "__mode");
-    lua_setmetatable(lua, -2);
-    lua_pushvalue(lua, -1);
-    lua_rawsetp(lua, LUA_REGISTRYINDEX, &frozen_key);
-  }
+  weak_table_push(lua, &frozen_key);
   lua_pushvalue(lua, contents);
   lua_pushvalue(lua, front);
   lua_rawset(lua, -3);
