@@ -119,6 +119,21 @@ static inline bool is_space(char c) {
   return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
+bool text_is_number(struct text text) {
+  size_t digits = 0, points = 0;
+  for (size_t i = 0; i < text.size; i++) {
+    char c = text.data[i];
+    digits += c >= '0' && c <= '9';
+    points += c == '.';
+    if (!(c >= '0' && c <= '9') && c != '.' && !(i == 0 && c == '-'))
+      return false;
+  }
+  size_t first = text.size > 0 && text.data[0] == '-';
+  bool zero = text.size > first + 1 && text.data[first] == '0' && text.data[first + 1] != '.';
+  bool ends_in_point = text.size > 0 && text.data[text.size - 1] == '.';
+  return digits > 0 && digits < 16 && points < 2 && !zero && !ends_in_point;
+}
+
 struct text text_trim(struct text text) {
   while (text.size && is_space(text.data[0])) {
     text.data++;

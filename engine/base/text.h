@@ -95,6 +95,11 @@ bool text_contains(struct text subject, struct text needle);
 /* `needle` must be given in lower case already. An empty needle is contained in everything. */
 bool text_contains_folded(struct text subject, struct text lower_needle);
 
+/* Whether people, YAML and Lua take it for a number: digits, perhaps with a sign and a fraction. A
+ * zero before other digits, as in the number of a phone or a meeting, is part of a text, and so are
+ * more digits than a double holds. */
+bool text_is_number(struct text text);
+
 struct text text_trim(struct text text); /* ASCII white space at both ends */
 
 /* True for well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms, at most U+10FFFF). */

@@ -11,20 +11,8 @@ struct asked {
   bool quoted; /* "…": a text, whatever it looks like */
 };
 
-/* Whether Lua and people take it for a number, true or false. A zero before other digits, as in a
- * meeting's number, is part of a text. */
 static bool is_plain(struct text text) {
-  size_t digits = 0, points = 0;
-  for (size_t i = 0; i < text.size; i++) {
-    char c = text.data[i];
-    digits += c >= '0' && c <= '9';
-    points += c == '.';
-    if (!(c >= '0' && c <= '9') && c != '.' && !(i == 0 && c == '-'))
-      return text_is(text, "true") || text_is(text, "false");
-  }
-  bool zero = text.size > 1 && text.data[0] == '0' && text.data[1] != '.';
-  bool ends_in_point = text.size > 0 && text.data[text.size - 1] == '.';
-  return digits > 0 && digits < 16 && points < 2 && !zero && !ends_in_point;
+  return text_is_number(text) || text_is(text, "true") || text_is(text, "false");
 }
 
 static bool split(const char *given, struct asked *asked, struct error *error) {

@@ -7,26 +7,11 @@
 
 /* ---- exceptions -------------------------------------------------------------------------- */
 
-/* Whether YAML takes it for a number: digits, with a sign and a fraction. */
-static bool is_number(struct text text) {
-  size_t digits = 0, points = 0;
-  for (size_t i = 0; i < text.size; i++) {
-    char c = text.data[i];
-    digits += c >= '0' && c <= '9';
-    points += c == '.';
-    if (!(c >= '0' && c <= '9') && c != '.' && !(i == 0 && c == '-'))
-      return false;
-  }
-  /* A zero before other digits, as in a phone number, is part of a text. */
-  bool zero = text.size > 1 && text.data[0] == '0' && text.data[1] != '.';
-  return digits > 0 && digits < 16 && points < 2 && !zero;
-}
-
 /* A number, true or false as such, anything else as a text; "…" is a text in any case. */
 static json_t *value_of(struct text text) {
   if (text.size >= 2 && text.data[0] == '"' && text.data[text.size - 1] == '"')
     return yaml_text((struct text){text.data + 1, text.size - 2});
-  if (is_number(text) || text_is(text, "true") || text_is(text, "false"))
+  if (text_is_number(text) || text_is(text, "true") || text_is(text, "false"))
     return yaml_plain(text);
   return yaml_text(text);
 }

@@ -68,6 +68,18 @@ static void starts_and_ends_are_found(void **state) {
   assert_false(text_ends_folded(TEXT("abc"), TEXT("ab")));
 }
 
+static void a_number_is_what_people_take_for_one(void **state) {
+  (void)state;
+  static const char *const numbers[] = {"0", "7", "-7", "0.5", "-0.5", "3.14", "123456789012345"};
+  static const char *const others[] = {
+      "",   "-",  ".",    "5.",   "1.2.3", "007", "-07", "0049", "7e3", "1,5", "1234567890123456",
+      "+7", "7-", "true", "0x10", " 7"};
+  for (size_t i = 0; i < COUNT(numbers); i++)
+    assert_true(text_is_number(text_from(numbers[i])));
+  for (size_t i = 0; i < COUNT(others); i++)
+    assert_false(text_is_number(text_from(others[i])));
+}
+
 static void a_needle_is_found_whatever_its_place_and_case(void **state) {
   (void)state;
   static const char *const needles[] = {"q",
@@ -291,6 +303,7 @@ int main(void) {
       cmocka_unit_test(comparing_folds_ascii_letters_only),
       cmocka_unit_test(every_pair_of_bytes_folds_as_the_c_locale_says),
       cmocka_unit_test(starts_and_ends_are_found),
+      cmocka_unit_test(a_number_is_what_people_take_for_one),
       cmocka_unit_test(a_needle_is_found_whatever_its_place_and_case),
       cmocka_unit_test(a_needle_that_is_not_there_is_not_found),
       cmocka_unit_test(contains_with_case_compares_exactly),
