@@ -63,6 +63,7 @@ struct question_part {
 struct question_parts {
   const struct question_part *items;
   size_t count;
+  unsigned shared; /* number of all questions of the set that are about the same */
 };
 
 struct question_texts {

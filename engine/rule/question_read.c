@@ -275,7 +275,7 @@ static bool read_parts(const struct reading *reading, const struct entry *entry,
                    QUESTION_PARTS_MAX);
   struct question_part *items =
       arena_alloc(reading->reader->fields.arena, (count + 1) * sizeof *items);
-  *parts = (struct question_parts){items, count};
+  *parts = (struct question_parts){.items = items, .count = count};
   if (strcmp(entry->name, "per") != 0)
     reading->question->of_any = strcmp(entry->name, "of_any") == 0;
   if (!list)
@@ -411,6 +411,30 @@ static uint64_t meaning_of(const struct question *question) {
   return meaning;
 }
 
+/* ---- sharing ---- */
+
+/* By where values come from, as what they are called may mean something else in another log type.
+ */
+static void number_parts(const struct question_reader *reader, struct question_parts *parts,
+                         bool any) {
+  struct buffer bytes = BUFFER_NONE;
+  buffer_printf(&bytes, "question %d", any);
+  for (size_t i = 0; i < parts->count; i++) {
+    const struct question_part *part = &parts->items[i];
+    const struct rule_template_value *value = part->field->parts->value;
+    buffer_printf(&bytes, ";%d %zu %zu ", part->cut, value->count, part->column_count);
+    mix_text(&bytes, part->lookup);
+    for (size_t k = 0; k < part->column_count; k++)
+      mix_text(&bytes, part->columns[k]);
+    for (size_t k = 0; k < value->count; k++) {
+      mix_text(&bytes, value->sources[k].path);
+      mix_text(&bytes, value->sources[k].name);
+    }
+  }
+  parts->shared = field_table_share(reader->fields.fields, buffer_text(&bytes));
+  buffer_free(&bytes);
+}
+
 /* ---- lists ---- */
 
 static const struct question *find_kind(const struct question_list *list, enum question_kind kind,
@@ -444,6 +468,12 @@ static struct text write_table(const struct question_reader *reader, const struc
   return copy;
 }
 
+static void finish(const struct question_reader *reader, struct question *question) {
+  question->meaning = meaning_of(question);
+  number_parts(reader, &question->of, question->of_any);
+  number_parts(reader, &question->per, false);
+}
+
 bool question_read(const struct question_reader *reader, enum question_kind kind,
                    const struct json_node *node, struct question_list *list) {
   struct reading reading = {.reader = reader, .kind = kind};
@@ -460,7 +490,7 @@ bool question_read(const struct question_reader *reader, enum question_kind kind
     ok &= read_table(&reading, several ? json_at(node, (uint32_t)i) : node);
     reading.question->written = write_table(reader, several ? json_at(node, (uint32_t)i) : node);
     if (ok)
-      reading.question->meaning = meaning_of(reading.question);
+      finish(reader, reading.question);
   }
   if (ok)
     *list = (struct question_list){items, count};

@@ -24,6 +24,10 @@ struct text field_table_path(const struct field_table *table, unsigned field);
 struct text field_table_dotted(const struct field_table *table,
                                unsigned field); /* without brackets */
 size_t field_table_count(const struct field_table *table);
+/* What several rules ask alike is found out once for an event, by the number of a text that says
+ * all that it depends on. How many there are. */
+unsigned field_table_share(struct field_table *table, struct text what);
+size_t field_table_shared(const struct field_table *table);
 
 /* The values of one event at those paths, read when first asked for. Made when the table is
  * complete; the table and the schemas of the events must outlive it. */

@@ -452,78 +452,75 @@ static void gather(struct gatherer *gatherer, const struct question_parts *parts
 
 /* ---- one event ---- */
 
-/* What a question is asked, with the room for one key and one value. */
-struct room {
-  struct question_text key, value;
-};
-
 /* Of one field that holds one text: what nearly all questions are about. */
-static bool ask_short(struct rule_vm *vm, struct arena *arena, const struct question_parts *parts,
-                      struct question_text *out) {
+static bool gather_short(const struct gatherer *gatherer, const struct question_parts *parts) {
   const struct question_part *part = parts->items;
   if (parts->count != 1 || part->lookup.size || part->cut != QUESTION_WHOLE)
     return false;
   const struct rule_template_value *value = part->field->parts->value;
   if (value->count != 1 || value->sources->name.size)
     return false;
+  const struct rule_vm *vm = gatherer->vm;
   const struct json_node *node = field_view_get(vm->view, value->sources->field);
   return node && node->type == JSON_TYPE_STRING && node->size > 0 &&
-         take_short(arena, vm->binding.event->record, json_text(node), out);
+         take_short(gatherer->arena, vm->binding.event->record, json_text(node), gatherer->items);
 }
 
-static bool ask_all_short(struct rule_vm *vm, struct arena *arena, const struct question *question,
-                          struct room *room, struct question_asked *asked) {
-  bool has_of = question->of.count > 0;
-  if (question->of_any || !ask_short(vm, arena, &question->per, &room->key) ||
-      (has_of && !ask_short(vm, arena, &question->of, &room->value)))
-    return false;
-  asked->question = question;
-  asked->keys = &room->key;
-  asked->key_count = 1;
-  asked->values = has_of ? &room->value : NULL;
-  asked->value_count = has_of;
-  asked->cut = false;
-  return true;
+/* What the parts are of this event, which several rules may ask; a mock is one rule's own. NULL
+ * when a function fails. */
+static const struct rule_vm_gathered *gather_once(const struct gatherer *base,
+                                                  const struct question_parts *parts, bool any) {
+  struct rule_vm *vm = base->vm;
+  struct rule_vm_gathered *gathered = &vm->gathered[parts->shared];
+  if (gathered->event == vm->event_number && !vm->mocked)
+    return gathered;
+  struct gatherer gatherer = *base;
+  gatherer.items = arena_take(base->arena, sizeof *gatherer.items);
+  if (!any && gather_short(&gatherer, parts))
+    gatherer.count = 1;
+  else
+    gather(&gatherer, parts, any);
+  *gathered =
+      (struct rule_vm_gathered){.event = gatherer.failed || vm->mocked ? 0 : vm->event_number,
+                                .items = gatherer.items,
+                                .count = gatherer.count,
+                                .cut = gatherer.cut};
+  return gatherer.failed ? NULL : gathered;
 }
 
-static bool ask(const struct gatherer *gatherer, const struct question *question, struct room *room,
+static bool ask(const struct gatherer *gatherer, const struct question *question,
                 struct question_asked *asked) {
-  struct gatherer keys = *gatherer, values = *gatherer;
-  keys.items = &room->key;
-  values.items = &room->value;
-  *asked = (struct question_asked){.question = question, .keys = &room->key, .key_count = 1};
+  static const struct question_text organisation = {TEXT_INIT(""), TEXT_INIT(""), .hash = 0};
+  const struct rule_vm_gathered *keys = NULL, *values = NULL;
+  *asked = (struct question_asked){.question = question, .keys = &organisation, .key_count = 1};
   if (question->per.count) {
-    gather(&keys, &question->per, false);
-    asked->keys = keys.items;
-    asked->key_count = keys.count;
-  } else {
-    room->key = (struct question_text){TEXT(""), TEXT(""), question_hash(TEXT(""))};
+    if (!(keys = gather_once(gatherer, &question->per, false)))
+      return false;
+    asked->keys = keys->items;
+    asked->key_count = keys->count;
+    asked->cut = keys->cut;
   }
   if (question->of.count && asked->key_count) {
-    gather(&values, &question->of, question->of_any);
-    asked->values = values.items;
-    asked->value_count = values.count;
-    if (values.count == 0)
+    if (!(values = gather_once(gatherer, &question->of, question->of_any)))
+      return false;
+    asked->values = values->items;
+    asked->value_count = values->count;
+    asked->cut |= values->cut;
+    if (values->count == 0)
       asked->key_count = 0;
   }
-  asked->cut = keys.cut || values.cut;
-  return !keys.failed && !values.failed;
+  return true;
 }
 
 const struct question_asked *rule_vm_ask(struct rule_vm *vm, const struct rule *rule,
                                          struct arena *arena, struct error *error) {
   size_t count = rule->questions.count;
-  struct question_asked *asked = arena_take(arena, count * (sizeof *asked + sizeof(struct room)));
-  struct room *rooms = (struct room *)(void *)(asked + count);
-  bool ok = true;
-  for (size_t i = 0; i < count; i++) {
-    const struct question *question = &rule->questions.items[i];
-    if (ask_all_short(vm, arena, question, &rooms[i], &asked[i]))
-      continue;
-    const struct gatherer gatherer = {.vm = vm, .rule = rule, .arena = arena, .error = error};
-    ok &= ask(&gatherer, question, &rooms[i], &asked[i]);
-  }
-  return ok ? asked : NULL;
+  struct question_asked *asked = arena_take(arena, count * sizeof *asked);
+  const struct gatherer gatherer = {.vm = vm, .rule = rule, .arena = arena, .error = error};
+  for (size_t i = 0; i < count; i++)
+    if (!ask(&gatherer, &rule->questions.items[i], &asked[i]))
+      return NULL;
+  return asked;
 }
 
 void rule_vm_set_answers(struct rule_vm *vm, const struct question_answers *answers) {

@@ -85,6 +85,7 @@ struct rule_vm *rule_vm_new(const struct rule_set *set, const struct rule_vm_opt
   vm->kept_too_much = memory_alloc_array(set->count + 1, sizeof *vm->kept_too_much);
   vm->view = field_view_new(set->fields);
   vm->index = rule_index_scratch_new(set->index);
+  vm->gathered = memory_alloc_array(field_table_shared(set->fields) + 1, sizeof *vm->gathered);
   vm->arena = ARENA_NONE;
   build(vm);
   return vm;
@@ -102,6 +103,7 @@ void rule_vm_free(struct rule_vm *vm) {
   free(vm->functions);
   free(vm->modules);
   free(vm->kept_too_much);
+  free(vm->gathered);
   arena_free(&vm->arena);
   buffer_free(&vm->buffer);
   buffer_free(&vm->filled);
@@ -131,6 +133,7 @@ void rule_vm_set_kv(struct rule_vm *vm, struct kv *kv) {
 void rule_vm_set_lookups(struct rule_vm *vm, const struct lookup_set *lookups) {
   vm->binding.lookups = lookups;
   vm->row.known = false;
+  vm->event_number++; /* what questions are about may come from the tables */
 }
 
 void rule_vm_set_event(struct rule_vm *vm, const struct event *event) {
@@ -141,6 +144,7 @@ void rule_vm_set_event(struct rule_vm *vm, const struct event *event) {
   }
   event_binding_set(&vm->binding, event);
   field_view_set(vm->view, event);
+  vm->event_number++;
   vm->has_event_value = false;
 }
 

@@ -16,6 +16,14 @@ struct rule_vm_row {
   struct lookup_cursor row; /* lives as long as the tables, and as nothing else is looked up */
 };
 
+/* What the parts of a question gave for an event. */
+struct rule_vm_gathered {
+  uint64_t event; /* which one, as the vm counts them; 0: none yet */
+  const struct question_text *items;
+  size_t count;
+  bool cut;
+};
+
 struct rule_vm {
   const struct rule_set *set;
   struct rule_vm_options options;
@@ -40,7 +48,9 @@ struct rule_vm {
   struct buffer buffer;
   struct buffer filled; /* a template's text */
   struct rule_vm_row row;
-  struct rule_trace trace; /* called NULL: nobody wants to know */
+  uint64_t event_number;             /* counts events, from 1 on */
+  struct rule_vm_gathered *gathered; /* by question_parts' number */
+  struct rule_trace trace;           /* called NULL: nobody wants to know */
 };
 
 /* Calls a function of the rule with the event and leaves its one result on the stack. On an error
