@@ -30,8 +30,7 @@ struct rule_test_job {
   struct questions *questions;
   struct arena asked; /* of the event that is looked at */
   struct rule_test_records *records;
-  struct field_view *view; /* to explain why a where does not hold */
-  struct buffer printed;   /* in the test that runs */
+  struct buffer printed; /* in the test that runs */
 };
 
 /* One test while it runs. */
@@ -87,7 +86,7 @@ static bool wants_match(const struct rule_test_case *test) {
 
 static void look_at_coverage(const struct run *run, const struct rule *rule,
                              const struct event *event, enum rule_verdict verdict) {
-  struct field_view *view = run->job->view;
+  struct field_view *view = rule_vm_view(run->job->vm);
   if (!run->coverage)
     return;
   field_view_set(view, event);
@@ -101,7 +100,8 @@ static const char *why_not(struct run *run, const struct rule *rule, const struc
                            const struct question_answers *answers) {
   if (answers->words.size)
     return arena_printf(run->arena, "%.*s", TEXT_ARGS(answers->words));
-  return rule_test_explain_no_match(run->job->set, rule, event, run->job->view, run->arena);
+  return rule_test_explain_no_match(run->job->set, rule, event, rule_vm_view(run->job->vm),
+                                    run->arena);
 }
 
 static void run_rule(struct run *run, const struct rule *rule, const struct event *event) {
@@ -481,8 +481,7 @@ struct rule_test_job *rule_test_job_new(const struct rule_set *set,
   *job =
       (struct rule_test_job){.set = set,
                              .options = options,
-                             .records = rule_test_records_new(options->fixtures, options->schemas),
-                             .view = field_view_new(set->fields)};
+                             .records = rule_test_records_new(options->fixtures, options->schemas)};
   struct rule_vm_options vm = {.printer = {take_line, &job->printed}};
   job->vm = rule_vm_new(set, &vm);
   rule_vm_set_lookups(job->vm, options->lookups);
@@ -500,7 +499,6 @@ void rule_test_job_free(struct rule_test_job *job) {
   questions_free(job->questions);
   arena_free(&job->asked);
   rule_test_records_free(job->records);
-  field_view_free(job->view);
   buffer_free(&job->printed);
   free(job);
 }

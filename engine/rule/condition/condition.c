@@ -12,7 +12,7 @@
 static const unsigned costs[] = {
     [COMPARE_EQUAL] = 1,  [COMPARE_CONTAINS] = 6, [COMPARE_STARTS] = 2, [COMPARE_ENDS] = 2,
     [COMPARE_REGEX] = 40, [COMPARE_CIDR] = 12,    [COMPARE_EXISTS] = 4, [COMPARE_GT] = 3,
-    [COMPARE_GTE] = 3,    [COMPARE_LT] = 3,       [COMPARE_LTE] = 3,
+    [COMPARE_GTE] = 3,    [COMPARE_LT] = 3,       [COMPARE_LTE] = 3,    [COMPARE_LOOKUP] = 15,
 };
 enum { COST_WILDCARD = 10, COST_FIELD = 5, COST_TIME = 20, FIELDS_OF_AN_EVENT = 20 };
 
@@ -144,6 +144,15 @@ static bool compile_network(const struct compiler *compiler, struct text text,
                              text_printable(text, shown, sizeof shown));
 }
 
+static bool compile_table(const struct compiler *compiler, struct text name,
+                          struct condition_operand *operand) {
+  if (name.size == 0)
+    return condition_key_wrong(compiler->key, "no lookup table as the value");
+  operand->kind = OPERAND_TABLE;
+  operand->text = arena_copy(compiler->arena, name);
+  return true;
+}
+
 static bool compile_reference(const struct compiler *compiler, struct text path,
                               struct condition_operand *operand) {
   if (path.size == 0)
@@ -178,6 +187,8 @@ static bool compile_operand(const struct compiler *compiler, const struct condit
     return compile_regex(compiler, value->text, operand);
   if (key->comparison == COMPARE_CIDR)
     return compile_network(compiler, value->text, operand);
+  if (key->comparison == COMPARE_LOOKUP)
+    return compile_table(compiler, value->text, operand);
   if (key->reference)
     return compile_reference(compiler, value->text, operand);
   compile_text(compiler, value->text, operand);

@@ -44,6 +44,14 @@ void field_view_begin_rule(struct field_view *view);
  * something, and whoever matched them should say so. */
 const struct condition *field_view_take_given_up(struct field_view *view);
 
+/* The lookup tables that conditions are asked with from now on (NULL: none); they must outlive
+ * their use. */
+struct lookup_set;
+void field_view_set_lookups(struct field_view *view, const struct lookup_set *lookups);
+/* For unit tests: what answers in the place of the tables. A function of NULL: nothing does. */
+typedef bool (*field_view_has_row)(void *context, struct text table, struct text key);
+void field_view_mock_lookups(struct field_view *view, field_view_has_row has_row, void *context);
+
 /* The path of an event's log type. It is the event's, not what a record has under the name. */
 #define CONDITION_LOG_TYPE_PATH "p_log_type"
 /* The same for the paths of its schema errors, a list; absent when it has none. */
@@ -60,7 +68,8 @@ enum comparison {
   COMPARE_GT,
   COMPARE_GTE,
   COMPARE_LT,
-  COMPARE_LTE
+  COMPARE_LTE,
+  COMPARE_LOOKUP /* the value names a lookup table that has a row for the field */
 };
 
 /* A part of the time that a field holds, in UTC, instead of its value. */
@@ -89,8 +98,9 @@ struct condition_value {
  * null exists. Everything else is false on an absent field, and on null and objects: `neq`, too, is
  * false where there is nothing to differ. `fieldref` compares with another field (contains,
  * startswith and endswith as well), at most the first 100 elements of an array. hour and its like
- * compare that part of a time. windash, base64, base64offset, wide and the utf16 ones rewrite the
- * value, in their order.
+ * compare that part of a time. lookup asks whether a lookup table has a row under a text or a
+ * number; a table that is not there, or damaged, has none. windash, base64, base64offset, wide and
+ * the utf16 ones rewrite the value, in their order.
  *
  * A key that begins with its first `|` ("|contains") asks all fields, the nested ones too: each
  * value must fit some text, number or boolean of the event. Without a comparison it means contains.

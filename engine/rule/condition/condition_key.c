@@ -39,6 +39,7 @@ static const struct {
     [COMPARE_GTE] = {"gte", TAKES_NUMBER, WITH_PART},
     [COMPARE_LT] = {"lt", TAKES_NUMBER, WITH_PART},
     [COMPARE_LTE] = {"lte", TAKES_NUMBER, WITH_PART},
+    [COMPARE_LOOKUP] = {"lookup", TAKES_TEXT, WITH_LIST | WITH_DIFFERS},
 };
 
 enum modifier_kind {
@@ -69,6 +70,7 @@ static const struct modifier {
     {"gte", MODIFIER_COMPARISON, COMPARE_GTE},
     {"lt", MODIFIER_COMPARISON, COMPARE_LT},
     {"lte", MODIFIER_COMPARISON, COMPARE_LTE},
+    {"lookup", MODIFIER_COMPARISON, COMPARE_LOOKUP},
     {"cased", MODIFIER_CASED, 0},
     {"neq", MODIFIER_DIFFERS, 0},
     {"fieldref", MODIFIER_REFERENCE, 0},

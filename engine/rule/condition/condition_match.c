@@ -227,6 +227,16 @@ static bool regex_fits(const struct condition *condition, const struct condition
   return result == REGEX_YES;
 }
 
+/* A look-up costs as much as some thousand bytes. */
+#define LOOKUP_STEPS ((size_t)64)
+
+static bool table_has(const struct condition *condition, const struct condition_operand *operand,
+                      const struct json_node *node, struct field_view *view) {
+  struct text key;
+  return (node->type == JSON_TYPE_STRING || is_number(node)) && text_of(view, node, &key) &&
+         take(condition, view, LOOKUP_STEPS) && field_view_finds(view, operand->text, key);
+}
+
 /* Only one number is ever spelled here, as there is room for one. */
 static bool scalars_equal(const struct condition *condition, struct field_view *view,
                           const struct json_node *a, const struct json_node *b) {
@@ -328,6 +338,8 @@ static bool scalar_fits(const struct condition *condition, const struct conditio
            ip_network_contains(&operand->of.network, &ip);
   case OPERAND_FIELD:
     return field_fits(condition, operand, node, view);
+  case OPERAND_TABLE:
+    return table_has(condition, operand, node, view);
   }
   return false;
 }

@@ -35,7 +35,8 @@ enum operand_kind {
   OPERAND_NULL,     /* EQUAL */
   OPERAND_REGEX,
   OPERAND_NETWORK, /* CIDR */
-  OPERAND_FIELD    /* EQUAL, CONTAINS, STARTS, ENDS: with the value of another field */
+  OPERAND_FIELD,   /* EQUAL, CONTAINS, STARTS, ENDS: with the value of another field */
+  OPERAND_TABLE    /* LOOKUP: the text is its name */
 };
 
 struct condition_operand {

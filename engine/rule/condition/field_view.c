@@ -1,6 +1,7 @@
 #include "rule/condition/field_view.h"
 
 #include "base/memory.h"
+#include "event/lookup/lookup.h"
 #include "rule/condition/condition_operand.h"
 
 #include <assert.h>
@@ -47,6 +48,7 @@ void field_view_free(struct field_view *view) {
   buffer_free(&view->texts[0]);
   buffer_free(&view->texts[1]);
   buffer_free(&view->folded_bytes);
+  buffer_free(&view->row);
   free(view);
 }
 
@@ -179,6 +181,24 @@ const struct gram_table *field_view_grams(struct field_view *view, unsigned fiel
       gram_table_fill(&grams->table, text);
   }
   return grams->ascii ? &grams->table : NULL;
+}
+
+void field_view_set_lookups(struct field_view *view, const struct lookup_set *lookups) {
+  view->lookups = lookups;
+}
+
+void field_view_mock_lookups(struct field_view *view, field_view_has_row has_row, void *context) {
+  view->mocked = has_row;
+  view->mock_context = context;
+}
+
+bool field_view_finds(struct field_view *view, struct text table, struct text key) {
+  struct lookup_cursor row;
+  struct error error;
+  if (view->mocked)
+    return view->mocked(view->mock_context, table, key);
+  error_clear(&error);
+  return lookup_find(view->lookups, table, key, &view->row, &row, &error) == LOOKUP_FOUND;
 }
 
 void field_view_begin_rule(struct field_view *view) {

@@ -61,7 +61,14 @@ struct field_view {
   uint32_t folded_generation;
   struct buffer folded_bytes;
   struct field_grams grams[FIELD_GRAMS]; /* by the field's number */
+  const struct lookup_set *lookups;
+  struct buffer row;         /* of a look-up */
+  field_view_has_row mocked; /* answers in the place of the tables; NULL: nothing does */
+  void *mock_context;
 };
+
+/* Whether the lookup table has a row of that key. */
+bool field_view_finds(struct field_view *view, struct text table, struct text key);
 
 /* The pairs of a text that the field has; NULL when it is not ASCII. Lives until the next is asked
  * for. */

@@ -40,11 +40,24 @@ static void give_back(lua_State *lua) {
 
 void rule_vm_unmock(struct rule_vm *vm, const struct rule *rule) {
   give_back(sandbox_lua(vm->sandbox));
+  field_view_mock_lookups(vm->view, NULL, NULL);
   rule_instance_forget(vm, rule);
   vm->mocked = NULL;
 }
 
 /* ---- what stands in the place ---- */
+
+/* As event:lookup does, for a condition. */
+static bool has_mocked_row(void *context, struct text table, struct text key) {
+  struct rule_vm *vm = context;
+  lua_State *lua = sandbox_lua(vm->sandbox);
+  struct error ignored = ERROR_NONE;
+  if (!rule_vm_call_lookup(vm, vm->mocked, table, key, TEXT(""), &ignored))
+    return false;
+  bool found = !lua_isnil(lua, -1);
+  lua_pop(lua, 1);
+  return found;
+}
 
 static int give_value(lua_State *lua) {
   lua_pushvalue(lua, lua_upvalueindex(1));
@@ -211,6 +224,7 @@ bool rule_vm_mock(struct rule_vm *vm, const struct rule *rule, size_t test, stru
     ok = sandbox_call(vm->sandbox, 2, 0, error);
     *name = arena_copy(&vm->arena, current);
     vm->mocked = rule;
+    field_view_mock_lookups(vm->view, has_mocked_row, vm);
   }
   lua_settop(lua, base);
   if (!ok)

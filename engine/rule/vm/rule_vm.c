@@ -132,8 +132,13 @@ void rule_vm_set_kv(struct rule_vm *vm, struct kv *kv) {
 
 void rule_vm_set_lookups(struct rule_vm *vm, const struct lookup_set *lookups) {
   vm->binding.lookups = lookups;
+  field_view_set_lookups(vm->view, lookups);
   vm->row.known = false;
   vm->event_number++; /* what questions are about may come from the tables */
+}
+
+struct field_view *rule_vm_view(struct rule_vm *vm) {
+  return vm->view;
 }
 
 void rule_vm_set_event(struct rule_vm *vm, const struct event *event) {

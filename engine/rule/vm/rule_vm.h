@@ -44,11 +44,16 @@ void rule_vm_free(struct rule_vm *vm); /* NULL is fine */
  * changed when it comes back, and nothing when it raises an error. */
 void rule_vm_set_kv(struct rule_vm *vm, struct kv *kv);
 
-/* The tables that event:lookup finds, from now on; NULL = none. The caller keeps the set held. */
+/* The tables that event:lookup and where find, from now on; NULL = none. The caller keeps the set
+ * held. */
 void rule_vm_set_lookups(struct rule_vm *vm, const struct lookup_set *lookups);
 
 /* Starts an event: every later call is about it, until the next. */
 void rule_vm_set_event(struct rule_vm *vm, const struct event *event);
+
+/* The values that conditions are asked about, at the vm's event, with its tables and mocks.
+ * Conditions of the set may be matched with it between calls. It is the vm's. */
+struct field_view *rule_vm_view(struct rule_vm *vm);
 
 /* Starts an event, and says which enabled rules of its log type may match it, in order of id: no
  * other can. The list lives until the next event. */

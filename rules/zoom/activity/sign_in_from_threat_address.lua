@@ -27,13 +27,9 @@ metadata {
   summary_attributes = { "ip_address" },
   where = {
     type = "Sign in",
-    ["ip_address|re"] = ".",
+    ["ip_address|lookup"] = "threats",
   },
 }
-
-function rule(event)
-  return zoom.row_of(event, "threats", event.ip_address) ~= nil
-end
 
 local function user_of(event)
   return event.email ~= "" and event.email or "An unknown user"

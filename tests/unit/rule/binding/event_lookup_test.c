@@ -227,6 +227,58 @@ static void questions_find_the_row_of_the_events_own_key(void **state) {
   expect_asked(world, set, homer, joined);
 }
 
+/* Whether the `where` holds on {"who":"homer","n":7,"list":["marge","homer"],"o":{},"b":true}. */
+static void conditions_ask_for_rows(void **state) {
+  struct world *world = *state;
+  static const struct {
+    const char *where, *mocks;
+    bool with_tables, holds;
+  } rows[] = {
+      {"['who|lookup'] = 't'", NULL, true, true},
+      {"['who|lookup'] = 't'", NULL, false, false},
+      {"['who|lookup'] = 'other'", NULL, true, false},
+      {"['who|lookup'] = { 'other', 't' }", NULL, true, true},
+      {"['who|lookup'] = '*'", NULL, true, false},
+      {"['n|lookup'] = 't'", NULL, true, true},
+      {"['list|lookup'] = 't'", NULL, true, true},
+      {"['absent|lookup'] = 't'", NULL, true, false},
+      {"['o|lookup'] = 't'", NULL, true, false},
+      {"['b|lookup'] = 't'", NULL, true, false},
+      {"['who|lookup|neq'] = 't'", NULL, true, false},
+      {"['who|lookup|neq'] = 'other'", NULL, true, true},
+      {"['absent|lookup|neq'] = 'other'", NULL, true, false},
+      {"['who|lookup'] = 't'", "{ t = {} }", true, false},
+      {"['who|lookup'] = 'x'", "{ x = { homer = { a = 1 } } }", false, true},
+      {"['who|lookup'] = 'x'", "{ x = function(key) return key == 'homer' or nil end }", true,
+       true},
+      {"['who|lookup'] = 't'", "{ other = {} }", true, true},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct error error = ERROR_NONE;
+    struct text name;
+    struct buffer source = BUFFER_NONE;
+    buffer_printf(&source,
+                  "metadata { id = 'T', log_types = { 'Test.Log' }, severity = 'low', where = { %s "
+                  "} } tests { { name = 'a', mocks = %s%s%s } }",
+                  rows[i].where, rows[i].mocks ? "{ ['event:lookup'] = " : "nil",
+                  rows[i].mocks ? rows[i].mocks : "", rows[i].mocks ? " }" : "");
+    const struct rule_file file = {.path = "rules/t.lua", .source = buffer_text(&source)};
+    rule_fixture_load(world->rules, &file, 1);
+    rule_fixture_start_vm(world->rules, NULL);
+    const struct rule *rule = &world->rules->set->rules[0];
+    struct rule_vm *vm = world->rules->vm;
+    rule_vm_set_lookups(vm, rows[i].with_tables ? world->files->set : NULL);
+    assert_true(rule_vm_mock(vm, rule, 0, &name, &error));
+    rule_fixture_event(world->rules, "{\"who\":\"homer\",\"n\":7,\"list\":[\"marge\",\"homer\"],"
+                                     "\"o\":{},\"b\":true}");
+    if ((rule_vm_match(vm, rule, &error) == RULE_MATCH) != rows[i].holds)
+      fail_msg("%s with %s: %s", rows[i].where, rows[i].mocks ? rows[i].mocks : "nothing mocked",
+               rows[i].holds ? "does not hold" : "holds");
+    rule_vm_unmock(vm, rule);
+    buffer_free(&source);
+  }
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start_world, stop_world)
   const struct CMUnitTest tests[] = {
@@ -237,6 +289,7 @@ int main(void) {
       TEST(a_row_can_go_with_an_alert),
       TEST(mocks_stand_before_the_tables),
       TEST(questions_find_the_row_of_the_events_own_key),
+      TEST(conditions_ask_for_rows),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
