@@ -103,6 +103,7 @@ void rule_test_coverage_add_event(struct rule_test_coverage *coverage, struct fi
     struct condition alone = *point->condition;
     alone.operands += point->value;
     alone.value_count = point->count;
+    alone.shared = CONDITION_ALONE;
     see(point, condition_match(&alone, view));
   }
 }

@@ -207,7 +207,8 @@ static struct condition *new_field_test(const struct compiler *compiler, struct 
                                   .cased = key->cased,
                                   .any_field = key->path.size == 0,
                                   .differs = key->differs,
-                                  .own = condition_is_own(key->path)};
+                                  .own = condition_is_own(key->path),
+                                  .shared = CONDITION_ALONE};
   return condition;
 }
 
@@ -226,6 +227,31 @@ static bool compile_values(const struct compiler *compiler, const struct conditi
     condition->value_count = i + 1;
   }
   return true;
+}
+
+/* Longer lists are rarely the same, and their texts would be kept. */
+#define SHARED_VALUES_MAX 8
+#define SHARED_BYTES_MAX 400
+
+/* Gives a test the number of those that have its key and its values. */
+static void share(const struct compiler *compiler, const struct condition_value *values,
+                  size_t count, struct condition *condition) {
+  struct buffer bytes = BUFFER_NONE;
+  buffer_printf(&bytes, "where %.*s", TEXT_ARGS(condition->key));
+  for (size_t i = 0; i < count && count <= SHARED_VALUES_MAX; i++) {
+    const struct condition_value *value = &values[i];
+    buffer_printf(&bytes, "%c%d %zu ", '\0', value->type, value->text.size);
+    buffer_append_text(&bytes, value->text);
+    if (value->type == VALUE_INT)
+      buffer_printf(&bytes, "%" PRId64, value->integer);
+    else if (value->type == VALUE_REAL)
+      buffer_append(&bytes, &value->real, sizeof value->real);
+    else if (value->type == VALUE_BOOL)
+      buffer_append_char(&bytes, value->boolean ? '1' : '0');
+  }
+  if (count <= SHARED_VALUES_MAX && bytes.size <= SHARED_BYTES_MAX)
+    condition->shared = field_table_share(compiler->fields, buffer_text(&bytes));
+  buffer_free(&bytes);
 }
 
 /* A test for one encoded value, of which any form may be there. */
@@ -319,8 +345,10 @@ const struct condition *condition_field_called(struct arena *arena, struct field
   if (parts.encoding_count)
     return compile_all_encoded(&compiler, key, taken, count);
   struct condition *condition = new_field_test(&compiler, key);
-  if (compile_values(&compiler, taken, count, condition))
+  if (compile_values(&compiler, taken, count, condition)) {
+    share(&compiler, taken, count, condition);
     return condition;
+  }
   condition_release(condition);
   return NULL;
 }

@@ -44,11 +44,12 @@ void field_view_begin_rule(struct field_view *view);
  * something, and whoever matched them should say so. */
 const struct condition *field_view_take_given_up(struct field_view *view);
 
-/* The lookup tables that conditions are asked with from now on (NULL: none); they must outlive
- * their use. */
+/* The lookup tables that conditions are asked with from the next event on (NULL: none); they must
+ * outlive their use. */
 struct lookup_set;
 void field_view_set_lookups(struct field_view *view, const struct lookup_set *lookups);
-/* For unit tests: what answers in the place of the tables. A function of NULL: nothing does. */
+/* For unit tests: what answers in the place of the tables, from the next event on. NULL: nothing.
+ */
 typedef bool (*field_view_has_row)(void *context, struct text table, struct text key);
 void field_view_mock_lookups(struct field_view *view, field_view_has_row has_row, void *context);
 
@@ -134,6 +135,7 @@ void condition_field_write(const struct condition *condition, size_t values_max,
                            struct buffer *out);
 
 /* The tree itself, for indexes, `explain` and printing. */
+#define CONDITION_ALONE UINT32_MAX
 enum condition_kind { CONDITION_ALL, CONDITION_ANY, CONDITION_NOT, CONDITION_FIELD };
 struct condition {
   enum condition_kind kind;
@@ -147,6 +149,9 @@ struct condition {
   bool every, cased;
   bool any_field, differs;
   bool own; /* it asks for p_log_type or p_schema_errors, which is no field of the record */
+  /* Number of all tests of the set that are the same: a view asks an event once for all of them. A
+   * copy that compares with something else is CONDITION_ALONE. */
+  unsigned shared;
   size_t value_count;
   const struct condition_operand *operands; /* condition.c's compiled form */
 };

@@ -452,9 +452,7 @@ static inline bool is_of_many(const struct condition *condition, const struct js
          node->size <= SHORT_TEXT;
 }
 
-/* Always inlined: the compiler holds it for too large, and a call costs a tenth of most tests. */
-static inline __attribute__((always_inline)) bool field_test(const struct condition *condition,
-                                                             struct field_view *view) {
+static bool ask(const struct condition *condition, struct field_view *view) {
   if (__builtin_expect(condition->any_field | condition->differs, 0))
     return special_test(condition, view);
   const struct json_node *node = field_view_value(view, condition->field);
@@ -468,6 +466,20 @@ static inline __attribute__((always_inline)) bool field_test(const struct condit
     if (operand_fits(condition, operand, node, view) != condition->every)
       return !condition->every;
   return condition->every;
+}
+
+/* What is known of a test holds until the next event. What gave up is asked by each rule, as each
+ * is to say so. */
+static inline bool field_test(const struct condition *condition, struct field_view *view) {
+  if (condition->shared == CONDITION_ALONE)
+    return ask(condition, view);
+  uint64_t *known = &view->known[condition->shared];
+  if (*known >> 1 == view->generation)
+    return *known & 1;
+  bool holds = ask(condition, view);
+  if (!view->given_up)
+    *known = (uint64_t)view->generation << 1 | holds;
+  return holds;
 }
 
 bool condition_match(const struct condition *condition, struct field_view *view) {

@@ -28,6 +28,8 @@ struct field_view *field_view_new(const struct field_table *table) {
   view->table = table;
   view->field_count = field_table_count(table);
   view->values = memory_alloc_array(view->field_count, sizeof *view->values);
+  view->known_count = field_table_shared(table) + 1;
+  view->known = memory_alloc_array(view->known_count, sizeof *view->known);
   view->scratch = regex_scratch_new();
   work_start(&view->work);
   view->log_type_field = find_field(table, CONDITION_LOG_TYPE_PATH);
@@ -42,6 +44,7 @@ void field_view_free(struct field_view *view) {
     free(view->schemas[i].places);
   free(view->schemas);
   free(view->values);
+  free(view->known);
   free(view->schema_errors);
   regex_scratch_free(&view->scratch);
   buffer_free(&view->spelling);
@@ -96,6 +99,7 @@ void field_view_set(struct field_view *view, const struct event *event) {
     work_start(&view->work);
   if (++view->generation == 0) {
     memset(view->values, 0, view->field_count * sizeof *view->values);
+    memset(view->known, 0, view->known_count * sizeof *view->known);
     view->generation = 1;
   }
 }

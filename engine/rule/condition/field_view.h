@@ -42,7 +42,10 @@ struct field_view {
   /* The field test that gave up first, which is not reported yet; NULL: none did. */
   const struct condition *given_up;
   size_t field_count;
-  struct field_view_value *values;  /* by field */
+  struct field_view_value *values; /* by field */
+  uint64_t *known; /* by the number of a test: the generation in which it was asked, twice, and 1
+                      when it held */
+  size_t known_count;
   const struct field_place *places; /* for this event's schema; NULL when it has none */
   const struct schema *schema;
   struct field_schema *schemas; /* that were met so far */

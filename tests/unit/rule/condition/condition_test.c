@@ -534,6 +534,46 @@ static void operands_can_be_inspected(void **state) {
   stop(&fixture);
 }
 
+/* Tests with one number are asked once, so it takes one key and the same values. */
+static void the_same_tests_have_one_number(void **state) {
+  (void)state;
+  static const struct {
+    const char *key;
+    struct condition_value values[2];
+    size_t count;
+    unsigned same_as; /* the first row that is the same */
+  } rows[] = {
+      {"a", {S("x")}, 1, 0},
+      {"b", {S("x")}, 1, 1},
+      {"a", {S("x"), S("y")}, 2, 2},
+      {"a|cased", {S("x")}, 1, 3},
+      {"a", {{.type = VALUE_INT, .integer = 1}}, 1, 4},
+      {"a", {S("1")}, 1, 5},
+      {"a", {{.type = VALUE_REAL, .real = 1}}, 1, 6},
+      {"a", {{.type = VALUE_REAL, .real = 1.5}}, 1, 7},
+      {"a", {{.type = VALUE_BOOL, .boolean = true}}, 1, 8},
+      {"a", {{.type = VALUE_BOOL}}, 1, 9},
+      {"a", {{.type = VALUE_NULL}}, 1, 10},
+      {"a", {S("")}, 1, 11},
+      {"a", {S("x")}, 1, 0},
+      {"a", {S("x"), S("y")}, 2, 2},
+      {"a", {{.type = VALUE_INT, .integer = 1}}, 1, 4},
+      {"a", {{.type = VALUE_REAL, .real = 1.5}}, 1, 7},
+      {"a", {{.type = VALUE_BOOL}}, 1, 9},
+  };
+  enum { COUNT = sizeof rows / sizeof *rows };
+  struct fixture fixture;
+  unsigned numbers[COUNT];
+  start(&fixture);
+  for (unsigned i = 0; i < COUNT; i++) {
+    numbers[i] = field_condition(&fixture, rows[i].key, rows[i].values, rows[i].count)->shared;
+    for (unsigned k = 0; k < i; k++)
+      if ((numbers[k] == numbers[i]) != (rows[k].same_as == rows[i].same_as))
+        fail_msg("rows %u and %u", k, i);
+  }
+  stop(&fixture);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_field_test_has_sigmas_meaning),
@@ -548,6 +588,7 @@ int main(void) {
       cmocka_unit_test(fieldref_looks_at_the_first_elements_of_long_arrays),
       cmocka_unit_test(paths_are_numbered_once),
       cmocka_unit_test(operands_can_be_inspected),
+      cmocka_unit_test(the_same_tests_have_one_number),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

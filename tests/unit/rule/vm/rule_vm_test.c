@@ -136,8 +136,11 @@ static void a_where_whose_regex_gives_up_is_an_error_of_that_rule(void **state) 
                       "  where = { ['detail|re'] = '(a|a)*[0-9]' } }")},
       {.path = "rules/b.lua",
        .source = TEXT("metadata { id = 'B', log_types = { 'Test.Log' }, severity = 'low',\n"
-                      "  where = { detail = 'b' } }")}};
-  rule_fixture_load(fixture, files, 2);
+                      "  where = { detail = 'b' } }")},
+      {.path = "rules/c.lua",
+       .source = TEXT("metadata { id = 'C', log_types = { 'Test.Log' }, severity = 'low',\n"
+                      "  where = { ['detail|re'] = '(a|a)*[0-9]' } }")}};
+  rule_fixture_load(fixture, files, 3);
   rule_fixture_start_vm(fixture, NULL);
   rule_fixture_event(fixture, "{\"detail\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!\"}");
   error = ERROR_NONE;
@@ -147,6 +150,8 @@ static void a_where_whose_regex_gives_up_is_an_error_of_that_rule(void **state) 
                       "where: detail|re gave up on this event (too much work for its text)");
   error = ERROR_NONE;
   assert_int_equal(rule_vm_match(fixture->vm, &fixture->set->rules[1], &error), RULE_NO_MATCH);
+  assert_int_equal(rule_vm_match(fixture->vm, &fixture->set->rules[2], &error), RULE_FAILED);
+  assert_string_equal(error.file, "rules/c.lua");
 }
 
 /* The candidates for an empty event of a log type. */
