@@ -1,24 +1,21 @@
 #include "base/codec.h"
 
+#include <endian.h>
+
 /* ---- writing ---- */
 
-static void put_fixed(struct buffer *out, uint64_t number, size_t size) {
-  char bytes[sizeof number];
-  for (size_t i = 0; i < size; i++)
-    bytes[i] = (char)(number >> 8 * i & 0xff);
-  buffer_append(out, bytes, size);
-}
-
 void codec_put_u32(struct buffer *out, uint32_t number) {
-  put_fixed(out, number, sizeof number);
+  number = htole32(number);
+  buffer_append(out, &number, sizeof number);
 }
 
 void codec_put_u64(struct buffer *out, uint64_t number) {
-  put_fixed(out, number, sizeof number);
+  number = htole64(number);
+  buffer_append(out, &number, sizeof number);
 }
 
 void codec_put_i64(struct buffer *out, int64_t number) {
-  put_fixed(out, (uint64_t)number, sizeof number);
+  codec_put_u64(out, (uint64_t)number);
 }
 
 void codec_put_bytes(struct buffer *out, const void *bytes, size_t size) {
@@ -35,32 +32,29 @@ static size_t left(const struct codec_reader *reader) {
   return reader->faulty ? 0 : reader->bytes.size - reader->at;
 }
 
-static uint8_t byte_at(const struct codec_reader *reader, size_t offset) {
-  return (uint8_t)reader->bytes.data[reader->at + offset];
-}
-
-static uint64_t take_fixed(struct codec_reader *reader, size_t size) {
-  uint64_t number = 0;
+/* The next bytes, which are used up; NULL at a fault. */
+static inline const char *take(struct codec_reader *reader, size_t size) {
   if (left(reader) < size) {
     reader->faulty = true;
-    return 0;
+    return NULL;
   }
-  for (size_t i = 0; i < size; i++)
-    number |= (uint64_t)byte_at(reader, i) << 8 * i;
+  const char *bytes = reader->bytes.data + reader->at;
   reader->at += size;
-  return number;
+  return bytes;
 }
 
 uint32_t codec_take_u32(struct codec_reader *reader) {
-  return (uint32_t)take_fixed(reader, sizeof(uint32_t));
+  const char *bytes = take(reader, sizeof(uint32_t));
+  return bytes ? le32toh(text_load_4(bytes)) : 0;
 }
 
 uint64_t codec_take_u64(struct codec_reader *reader) {
-  return take_fixed(reader, sizeof(uint64_t));
+  const char *bytes = take(reader, sizeof(uint64_t));
+  return bytes ? le64toh(text_load_8(bytes)) : 0;
 }
 
 int64_t codec_take_i64(struct codec_reader *reader) {
-  return (int64_t)take_fixed(reader, sizeof(int64_t));
+  return (int64_t)codec_take_u64(reader);
 }
 
 struct text codec_take_bytes(struct codec_reader *reader, size_t size) {

@@ -15,7 +15,9 @@
 
 void question_cache_forget(struct question_cache *cache) {
   for (size_t i = 0; i < cache->place_count; i++)
-    question_state_free(cache->places[i]);
+    if (cache->places[i])
+      question_state_clear(cache->places[i]);
+  arena_free(&cache->states);
   free(cache->places);
   cache->places = NULL;
   cache->place_count = cache->state_count = 0;
@@ -64,7 +66,8 @@ static bool load(struct question_cache *cache, struct question_state *state, str
   const struct tracked_question *tracked = &cache->questions[state->number];
   struct kv_stored stored = {.type = KV_NONE};
   bool found = false;
-  if (!cache->backing.load) /* everything stays in memory */
+  if (!cache->backing.load || /* everything stays in memory */
+      (cache->backing.is_empty && cache->backing.is_empty(cache->backing.context)))
     return true;
   buffer_reset(&cache->blob);
   if (!cache->backing.load(cache->backing.context, stored_rule(cache, tracked->rule),
@@ -143,9 +146,10 @@ static bool is_named(const struct question_state *state, uint64_t hash, uint32_t
   size_t size = key->folded.size + (value ? value->folded.size : 0);
   return state->hash == hash && state->number == number && state->is_value == (value != NULL) &&
          state->name_size == size && state->key_size == key->folded.size &&
-         memcmp(state->name, key->folded.data, key->folded.size) == 0 &&
+         text_equal_short((struct text){state->name, key->folded.size}, key->folded) &&
          (!value ||
-          memcmp(state->name + key->folded.size, value->folded.data, value->folded.size) == 0);
+          text_equal_short((struct text){state->name + key->folded.size, value->folded.size},
+                           value->folded));
 }
 
 static void put(struct question_cache *cache, struct question_state *state) {
@@ -173,7 +177,8 @@ static struct question_state *add(struct question_cache *cache, uint64_t hash, u
                                   const struct question_text *key,
                                   const struct question_text *value) {
   size_t size = key->folded.size + (value ? value->folded.size : 0);
-  struct question_state *state = memory_alloc(sizeof *state + size);
+  struct question_state *state = arena_take(&cache->states, sizeof *state + size);
+  *state = (struct question_state){.numbers = NULL};
   state->expires_at = state->stored_expiry = INT64_MIN;
   state->hash = hash;
   state->number = number;

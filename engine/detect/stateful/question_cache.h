@@ -7,6 +7,7 @@
 #ifndef DETECT_STATEFUL_QUESTION_CACHE_H
 #define DETECT_STATEFUL_QUESTION_CACHE_H
 
+#include "base/arena.h"
 #include "base/log/log.h"
 #include "detect/stateful/question_state.h"
 #include "rule/kv/kv.h"
@@ -30,6 +31,7 @@ struct question_cache {
   size_t memory_max; /* bytes of states in memory */
   /* Open addressing: a power of two of places, at most half of them taken. */
   struct question_state **places;
+  struct arena states; /* of all of them */
   size_t place_count, state_count;
   struct question_state **changed;
   size_t changed_count, changed_capacity;

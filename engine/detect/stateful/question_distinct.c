@@ -29,7 +29,7 @@ static int64_t number_of(struct question_state *state, const struct question_tex
   struct question_entry entry = {.next = 0};
   int64_t number = -1;
   for (*count = 0; question_values_next(state, &entry); ++*count)
-    if (number < 0 && text_equal(entry.text.folded, text->folded))
+    if (number < 0 && text_equal_short(entry.text.folded, text->folded))
       number = (int64_t)*count;
   if (number >= 0)
     return number;
@@ -52,11 +52,16 @@ static void leave(struct span *span, size_t sighting) {
   span->distinct -= --span->seen[value_at(span->state, sighting)] == 0;
 }
 
+#define FEW_VALUES 16 /* that need no memory to be counted */
+
 /* The most values, of `values`, of a span that holds the sighting. */
 static size_t count_around(const struct question_state *state, size_t at, int64_t within,
                            size_t values) {
   size_t count = state->count / 2, end = at, most = 0;
-  struct span span = {.state = state, .seen = memory_alloc_array(values + 1, sizeof(uint32_t))};
+  uint32_t few[FEW_VALUES] = {0};
+  struct span span = {.state = state, .seen = few};
+  if (values > FEW_VALUES)
+    span.seen = memory_alloc_array(values, sizeof *span.seen);
   for (; end < count && time_at(state, end) < time_at(state, at) + within; end++)
     enter(&span, end);
   most = span.distinct;
@@ -66,7 +71,8 @@ static size_t count_around(const struct question_state *state, size_t at, int64_
       leave(&span, --end);
     most = span.distinct > most ? span.distinct : most;
   }
-  free(span.seen);
+  if (span.seen != few)
+    free(span.seen);
   return most;
 }
 

@@ -9,30 +9,39 @@
 /* No number is so large that computing with it overflows: times have the years 0 to 9999. */
 #define NUMBER_MOST (INT64_MAX / 4)
 
+static bool has_own_memory(const struct question_state *state) {
+  return state->numbers && state->numbers != state->within;
+}
+
 void question_state_clear(struct question_state *state) {
-  free(state->numbers);
+  if (has_own_memory(state))
+    free(state->numbers);
   state->numbers = NULL;
   state->count = state->capacity = 0;
   buffer_free(&state->bytes);
 }
 
-void question_state_free(void *value) {
-  struct question_state *state = value;
-  if (!state)
-    return;
-  question_state_clear(state);
-  free(state);
+size_t question_state_size(const struct question_state *state) {
+  size_t own = has_own_memory(state) ? state->capacity : 0;
+  return sizeof *state + state->name_size + own * sizeof *state->numbers + state->bytes.capacity;
 }
 
-size_t question_state_size(const struct question_state *state) {
-  return sizeof *state + state->name_size + state->capacity * sizeof *state->numbers +
-         state->bytes.capacity;
+static void make_room(struct question_state *state, size_t need) {
+  if (!state->numbers && need <= QUESTION_NUMBERS_WITHIN) {
+    state->numbers = state->within;
+    state->capacity = QUESTION_NUMBERS_WITHIN;
+  } else if (!has_own_memory(state)) {
+    state->capacity = 0;
+    state->numbers = memory_reserve(NULL, &state->capacity, need, sizeof *state->numbers);
+    memcpy(state->numbers, state->within, state->count * sizeof *state->numbers);
+  } else {
+    state->numbers = memory_reserve(state->numbers, &state->capacity, need, sizeof *state->numbers);
+  }
 }
 
 void question_state_insert(struct question_state *state, size_t at, size_t added) {
   if (state->count + added > state->capacity)
-    state->numbers = memory_reserve(state->numbers, &state->capacity, state->count + added,
-                                    sizeof *state->numbers);
+    make_room(state, state->count + added);
   int64_t *place = state->numbers + at;
   memmove(place + added, place, (state->count - at) * sizeof *place);
   memset(place, 0, added * sizeof *place);

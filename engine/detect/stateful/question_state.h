@@ -14,9 +14,13 @@
 #define QUESTION_NUMBERS_MAX 16384
 #define QUESTION_BYTES_MAX ((size_t)2 << 20)
 
+/* So many numbers, as most states have, need no memory of their own. */
+#define QUESTION_NUMBERS_WITHIN 6
+
 struct question_state {
-  int64_t *numbers;
+  int64_t *numbers; /* `within`, or memory of its own; NULL: there were none yet */
   size_t count, capacity;
+  int64_t within[QUESTION_NUMBERS_WITHIN];
   struct buffer bytes;
   time_us expires_at;    /* event time: of no use behind it */
   time_us stored_expiry; /* with which it was written last */
@@ -31,10 +35,9 @@ struct question_state {
   char name[];
 };
 
-void question_state_clear(struct question_state *state); /* what it remembers */
-void question_state_free(void *value);                   /* NULL is fine */
+void question_state_clear(struct question_state *state); /* what it remembers, with its memory */
 
-/* Bytes of memory that it holds. */
+/* Bytes of memory that it takes. */
 size_t question_state_size(const struct question_state *state);
 
 /* Makes room for `added` numbers before the one at `at`, and takes some out there. */

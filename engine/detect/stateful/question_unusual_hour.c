@@ -78,10 +78,10 @@ static bool ask(const struct asking *asking) {
   answer->since = joined.known ? joined.first : TIME_NONE;
   answer->learning = !joined.known || asking->time - joined.first < question->learn;
   answer->hour = hour;
-  for (int i = 0; i < HOURS; i++)
+  answer->yes = !answer->learning && count_near(question, state, hour, day) <= question->at_most;
+  for (int i = 0; (answer->yes || asking->explains) && i < HOURS; i++)
     if (count_days(question, state, i, day) > question->at_most)
       answer->hours |= UINT32_C(1) << i;
-  answer->yes = !answer->learning && count_near(question, state, hour, day) <= question->at_most;
   if (note_day(question, state, hour, day) || joined.changed) {
     question_state_keep(state, asking->time + question->keep);
     question_cache_change(asking->cache, state);

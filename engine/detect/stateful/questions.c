@@ -159,7 +159,7 @@ bool questions_ask(struct questions *questions, const struct questions_event *ev
     questions->counts->ahead++;
     return true;
   }
-  if (!question_cache_note(&questions->cache, error))
+  if (!questions->cache.noted && !question_cache_note(&questions->cache, error))
     return false;
   *yes = true;
   for (size_t i = 0; i < count; i++) {

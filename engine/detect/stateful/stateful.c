@@ -28,6 +28,10 @@ static struct store *store_of(const struct stateful *stateful) {
   return stateful->options.store ? stateful->options.store : stateful->own_store;
 }
 
+static bool is_empty(void *context) {
+  return !store_of(context);
+}
+
 static bool load(void *context, struct text rule_id, struct text key, struct buffer *value,
                  struct kv_stored *stored, bool *found, struct error *error) {
   struct store_kv entry;
@@ -67,7 +71,8 @@ static bool save(void *context, struct text rule_id, struct text key,
 
 struct stateful *stateful_new(const struct stateful_options *options) {
   struct stateful *stateful = memory_alloc(sizeof *stateful);
-  const struct kv_backing backing = {.context = stateful, .load = load, .save = save};
+  const struct kv_backing backing = {
+      .context = stateful, .load = load, .save = save, .is_empty = is_empty};
   stateful->options = *options;
   stateful->kv = kv_new(&backing);
   stateful->questions = questions_new(&(struct questions_options){.backing = backing,

@@ -58,6 +58,8 @@ struct kv_backing {
   /* Keeps the entry, or forgets it (NULL). */
   bool (*save)(void *context, struct text rule_id, struct text key, const struct kv_stored *stored,
                struct error *error);
+  /* Whether nothing was kept so far, so that there is nothing to find; NULL: nobody knows. */
+  bool (*is_empty)(void *context);
 };
 
 struct kv;
