@@ -22,6 +22,8 @@
 local settings = {}
 
 settings.rows = {
+  -- A name that is a field's, with an underscore, is of webhooks alone.
+  --
   -- Not about security, whatever words they contain.
   { key = "waiting_room_looks", words = { "waiting room" },
     name = "waiting room[^:]*\\b(?:chat|colou?rs?|logo|title|description|theme|video|messages?"
@@ -40,6 +42,8 @@ settings.rows = {
     name = "(?:two[- ]factor|\\b2fa\\b|multi-factor)[^:]*\\b(?:exclud|exempt|except)"
       .. "|\\b(?:exclud|exempt|except)[^:]*(?:two[- ]factor|\\b2fa\\b|multi-factor)",
     safe = "less", list = true, severity = "high" },
+  { key = "two_factor_scope", words = { "two_factor_auth_" }, name = "two_factor_auth_(?:groups|roles)",
+    safe = "more", list = true, severity = "high", own_rule = true },
   { key = "two_factor", words = { "two-factor", "two factor", "2fa", "multi-factor" },
     name = "two[- ]factor|\\b2fa\\b|multi-factor", safe = "more", severity = "high", own_rule = true },
   { key = "sso_bypass", words = { "exempt", "bypass", "exception", "excluded" },
@@ -75,6 +79,9 @@ settings.rows = {
       .. "|change their passwords?",
     safe = "more", number = "more", severity = "low", own_rule = true },
 
+  { key = "equal_characters", words = { "consecutive_characters" }, name = "consecutive_characters",
+    safe = "more", number = "less", severity = "low" },
+
   -- Who gets into meetings
   { key = "waiting_room_bypass", words = { "bypass", "skip", "without" },
     name = "(?:bypass|skip)[^:]*waiting room|waiting room[^:]*(?:bypass|skip"
@@ -84,6 +91,12 @@ settings.rows = {
     severity = "medium", own_rule = true },
   { key = "waiting_room_scope", words = { "participants_to_place" },
     name = "participants_to_place", safe = "less", number = "less", keep = "0", severity = "medium" },
+  { key = "sign_in_domains", words = { "login_domains" }, name = "login_domains",
+    safe = "less", list = true, severity = "medium" },
+  { key = "approved_countries", words = { "approved_list" }, name = "approved_list", safe = "less",
+    list = true, severity = "medium" },
+  { key = "denied_countries", words = { "denied_list" }, name = "denied_list", safe = "more", list = true,
+    severity = "medium" },
   { key = "waiting_room",
     words = { "waiting room" }, name = "waiting room", safe = "more", severity = "medium",
     own_rule = true },
@@ -135,6 +148,8 @@ settings.rows = {
     name = "\\bip (?:address(?:es)? )?(?:access|ranges?|allow|restrict|control)", safe = "more",
     severity = "high",
     own_rule = true },
+  { key = "recording_addresses", words = { "addresses_or_ranges" }, name = "addresses_or_ranges",
+    safe = "less", list = true, severity = "high" },
   { key = "third_party", words = { "3rd party", "third-party", "third party" },
     name = "encryption for (?:3rd|third)[- ]party|(?:3rd|third)[- ]party[^:]*encrypt", safe = "more",
     severity = "medium", own_rule = true },
@@ -196,6 +211,9 @@ settings.rows = {
     number = "more",
     severity = "medium",
     own_rule = true },
+
+  { key = "archive_address", words = { "smtp_delivery_address" }, name = "smtp_delivery_address",
+    safe = "less", list = true, severity = "medium" },
 
   -- The account
   { key = "media_streams", words = { "real-time media", "realtime media", "rtms" },

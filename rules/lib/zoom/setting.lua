@@ -35,13 +35,14 @@ end
 
 -- How many people a value means, from nobody (0) to everybody (1), and beyond the account. The first that
 -- fits decides.
+local SPECIFIC = 0.3
 local SCOPES = {
   { "^(?:off|no|none|never|disabled?|not required|optional|nobody|no one|false|0)\\b", 0 },
   { "^(?:on|yes|enabled?|required|true)\\b", 1 },
   { "^(?:anyone|anybody|public|everyone on the internet)", 1.2 },
   { "^(?:all|every|any|always)", 1 },
   { "\\bonly (?:the |meeting )*(?:host|admin)|\\b(?:hosts?|admins?) only|^(?:hosts?|admins?)$", 0.1 },
-  { "\\b(?:specific|selected|certain)\\b|^(?:groups?|roles?|users? (?:with|in)\\b)", 0.3 },
+  { "\\b(?:specific|selected|certain)\\b|^(?:groups?|roles?|jbh|users? (?:with|in)\\b)", SPECIFIC },
   { "\\ballowed domains\\b", 0.4 },
   { "\\b(?:not in|outside|guests?|external|account|organi[sz]ation|signed[- ]in|internal|invited)\\b", 0.5 },
   { "^only\\b", 0.5 },
@@ -82,7 +83,7 @@ end
 
 local function entries_of(value)
   local entries = {}
-  for entry in re.gmatch(lower(sub(value, 1, LIST_MAX)), "[^\\s,;]+") do
+  for entry in re.gmatch(lower(sub(value, 1, LIST_MAX)), "[^\\s,;()]+") do
     entries[entry] = true
   end
   entries["none"], entries["off"] = nil, nil
@@ -106,6 +107,17 @@ local function judge_list(row, from, to)
     return nil
   end
   return row.safe == "less" and added or row.safe == "more" and removed
+end
+
+-- Of values that mean as many people, true if one only lacks groups or roles that the other names: "Specific
+-- groups (Finance, Legal)" and "Specific groups (Legal)".
+local function judge_named(row, from, to)
+  from, to = entries_of(from), entries_of(to)
+  local added, removed = lacks_some(from, to), lacks_some(to, from)
+  if added == removed then
+    return nil
+  end
+  return removed == (row.safe == "more")
 end
 
 -- Only the new value is known.
@@ -144,9 +156,13 @@ local function judge_values(row, from, to)
   if more and more ~= 0 then
     return (more > 0) ~= (row.number == "more")
   end
-  more = difference(scope_of(from, row), scope_of(to, row))
+  local scope = scope_of(from, row)
+  more = difference(scope, scope_of(to, row))
   if not more and row.list then
     return judge_list(row, from, to)
+  end
+  if more == 0 and scope == SPECIFIC then
+    return judge_named(row, from, to)
   end
   if not more or more == 0 then
     return nil

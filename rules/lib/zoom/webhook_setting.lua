@@ -14,6 +14,15 @@ local ipairs, tostring, type = ipairs, tostring, type
 -- Zoom's words for values that the operation log writes out.
 local WORDS = { e2ee = "end-to-end", enhanced_encryption = "enhanced" }
 
+-- A period: "30d", "1y".
+local UNITS = { h = " hours", d = " days", m = " months", y = " years" }
+
+local function text_of_leaf(value)
+  value = tostring(value)
+  local number, unit = re.match(value, "^(\\d{1,9})([hdmy])$")
+  return WORDS[value] or number and number .. UNITS[unit] or value
+end
+
 -- One element of a list: a text, or a user by address or id.
 local function text_of_item(item)
   if type(item) == "userdata" then
@@ -29,7 +38,7 @@ local function text_of(value)
   elseif value == false then
     return "Off"
   elseif type(value) ~= "userdata" then
-    return value ~= nil and (WORDS[value] or tostring(value)) or nil
+    return value ~= nil and text_of_leaf(value) or nil
   end
   local enable = value:get("enable")
   if enable ~= nil and type(enable) ~= "userdata" then
@@ -53,7 +62,7 @@ function zoom.weakened_settings(event)
   for _, row in ipairs(settings) do
     local to = value_at(event, "object", row[1])
     local from = to and value_at(event, "old_object", row[1])
-    if to and setting.is_weaker(row[2], from, to) then
+    if to and not (row.unless_empty and to == "") and setting.is_weaker(row[2], from, to) then
       found[#found + 1] = { key = row[2], setting = row[3], from = from, to = to,
         severity = setting.severity_of(row[2]) }
     end
@@ -62,7 +71,7 @@ function zoom.weakened_settings(event)
 end
 
 -- Settings of the account whose own rules read the report and webhooks.
-local WITH_RULE = { two_factor = true, sso = true, sso_bypass = true, end_to_end = true,
+local WITH_RULE = { two_factor = true, two_factor_scope = true, sso = true, sso_bypass = true, end_to_end = true,
   password = true, password_length = true }
 
 --- Those of zoom.weakened_settings(event) that no rule of their own reports from webhooks. The settings of

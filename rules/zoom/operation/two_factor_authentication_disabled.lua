@@ -2,6 +2,8 @@ local zoom = require "zoom"
 local setting_tests = require "setting_tests"
 
 local SETTING = "two_factor"
+-- Of those, webhooks list the groups or the roles.
+local SETTINGS = { [SETTING] = true, two_factor_scope = true }
 
 metadata {
   id = "Zoom.Two.Factor.Authentication.Disabled",
@@ -12,7 +14,8 @@ metadata {
   pack = "zoom-core",
   story = { "p_actor" },
   description = "An admin turned off \"Sign in with Two-Factor Authentication\" for the whole "
-    .. "account. A password alone now opens every account that does not sign in through SSO. "
+    .. "account, or for some of the groups or roles that had it. A password alone now opens every "
+    .. "account that does not sign in through SSO. "
     .. "The report and the webhook of one change are one alert.\n\n"
     .. "False positives: accounts that move to SSO, where the identity provider requires the "
     .. "second factor.",
@@ -29,11 +32,11 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1556.006", "TA0006:T1556.006" } },
   tags = { "Zoom", "Account settings", "Sign-in" },
   summary_attributes = { "operator" },
-  where = zoom.where_weakened_anywhere(SETTING),
+  where = zoom.where_weakened_anywhere(SETTINGS),
 }
 
 rule, title, dedup, alert_context =
-  zoom.weakened_anywhere_functions(SETTING, "Two-factor authentication turned off")
+  zoom.weakened_anywhere_functions(SETTINGS, "Two-factor authentication turned off")
 
 tests {
   { name = "turned off", fixture = "zoom/operation/two_factor_disabled.json", expect = true,
@@ -62,6 +65,12 @@ tests {
   { name = "for everybody instead of one group", fixture = "zoom/operation/two_factor_disabled.json",
     set = { operation_detail = "Security  - Two-Factor Authentication: from Specific groups to All users" },
     expect = false },
+  { name = "for one group of two", fixture = "zoom/operation/two_factor_disabled.json", expect = true,
+    set = { operation_detail = "Security  - Sign in with Two-Factor Authentication: from Specific groups "
+      .. "(Finance, Legal) to Specific groups (Legal)" } },
+  { name = "for a group more", fixture = "zoom/operation/two_factor_disabled.json", expect = false,
+    set = { operation_detail = "Security  - Sign in with Two-Factor Authentication: from Specific groups "
+      .. "(Legal) to Specific groups (Finance, Legal)" } },
   { name = "another name", fixture = "zoom/operation/two_factor_disabled.json", expect = false,
     set = { operation_detail = "In Meeting (Basic)  - Annotation: from On to Off" } },
   { name = "by a webhook, then by the report", events = {
@@ -71,6 +80,19 @@ tests {
         ["payload.old_object.settings"] = { security = { sign_in_with_two_factor_auth = "all" } } } },
     { fixture = "zoom/operation/two_factor_disabled.json", after = "5m" },
   }, alerts = { { match_count = 2, severity = "HIGH", dedup = "homer@example.com, two_factor off" } } },
+  { name = "for one group of two, by a webhook", expect = true,
+    fixture = "zoom/webhook/account/settings_weakened.json", set = {
+      ["payload.object.settings"] = { security = { sign_in_with_two_factor_auth_groups = { "g1" } } },
+      ["payload.old_object.settings"] = {
+        security = { sign_in_with_two_factor_auth_groups = { "g1", "g2" } } } },
+    title = "Two-factor authentication turned off by homer@example.com: groups with two-factor "
+      .. "authentication: from g1, g2 to g1" },
+  { name = "for all instead of two roles, by a webhook", expect = false,
+    fixture = "zoom/webhook/account/settings_weakened.json", set = {
+      ["payload.object.settings"] = { security = { sign_in_with_two_factor_auth = "all",
+        sign_in_with_two_factor_auth_roles = {} } },
+      ["payload.old_object.settings"] = { security = { sign_in_with_two_factor_auth = "role",
+        sign_in_with_two_factor_auth_roles = { "1", "2" } } } } },
   { name = "a webhook about something else", fixture = "zoom/webhook/account/settings_harmless.json",
     expect = false },
 }

@@ -122,6 +122,35 @@ tests {
     fixture = "zoom/webhook/account/settings_harmless.json",
     set = { ["payload.object.settings"] = { in_meeting = { remote_control = true } },
       ["payload.old_object.settings"] = { in_meeting = { remote_control = false } } } },
+  { name = "in Zoom's documented fields", expect = true, alerts = 3, events = {
+    { fixture = "zoom/webhook/account/settings_harmless.json", set = {
+      ["payload.object.settings"] = { chat = { set_retention_period_in_cloud = { enable = true,
+        retention_period_of_channels = "1d" } } },
+      ["payload.old_object.settings"] = { chat = { set_retention_period_in_cloud = { enable = true,
+        retention_period_of_channels = "2y" } } } } },
+    { fixture = "zoom/webhook/account/settings_harmless.json", set = {
+      ["payload.object.settings"] = { schedule_meeting = { require_password_for_pmi_meetings = "jbh_only",
+        enforce_login_domains = "example.com,example.net" } },
+      ["payload.old_object.settings"] = { schedule_meeting = { require_password_for_pmi_meetings = "all",
+        enforce_login_domains = "example.com" } } } },
+    { fixture = "zoom/webhook/account/settings_harmless.json", set = {
+      ["payload.object.settings"] = { session_security = { approved_or_denied_countries_or_regions = {
+        enable = true, denied_list = { "KP" } } } },
+      ["payload.old_object.settings"] = { session_security = { approved_or_denied_countries_or_regions = {
+        enable = true, denied_list = { "KP", "SY" } } } } } },
+  } },
+  { name = "the other way, and countries that are approved instead of denied", expect = false, events = {
+    { fixture = "zoom/webhook/account/settings_harmless.json", set = {
+      ["payload.object.settings"] = { chat = { set_retention_period_in_cloud = { enable = true,
+        retention_period_of_channels = "2y" } } },
+      ["payload.old_object.settings"] = { chat = { set_retention_period_in_cloud = { enable = true,
+        retention_period_of_channels = "10m" } } } } },
+    { fixture = "zoom/webhook/account/settings_harmless.json", set = {
+      ["payload.object.settings"] = { session_security = { approved_or_denied_countries_or_regions = {
+        enable = true, method = "approve", denied_list = {} } } },
+      ["payload.old_object.settings"] = { session_security = { approved_or_denied_countries_or_regions = {
+        enable = true, method = "deny", denied_list = { "KP" } } } } } },
+  } },
   { name = "a setting of little weight", expect = true, severity = "LOW",
     fixture = "zoom/webhook/account/settings_harmless.json",
     set = { ["payload.object.settings"] = { schedule_meeting = { join_before_host = true } } } },

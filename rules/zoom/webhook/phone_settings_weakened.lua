@@ -22,7 +22,24 @@ local WEAKER = {
   ["auto_call_recording.allow_stop_resume_recording"] = { true, "recording can be stopped" },
   ["auto_call_recording.disconnect_on_recording_failure"] = { false, "calls go on unrecorded" },
   ["auto_delete_data_after_retention_duration.enable"] = { true, "data deleted automatically" },
+  ["outbound_calling.enable"] = { true, "outbound calls allowed" },
+  ["external_calling_on_zoom_room_common_area.enable"] = { true, "calls from rooms allowed" },
+  ["block_external_calls.enable"] = { false, "external calls not blocked" },
+  ["block_calls_without_caller_id.enable"] = { false, "calls without a number not blocked" },
+  ["sms_etiquette_tool.enable"] = { false, "messages not checked" },
+  ["auto_call_from_third_party_apps.enable"] = { true, "calls by apps allowed" },
+  ["peer_to_peer_media.enable"] = { true, "peer-to-peer media allowed" },
   ["allow_emergency_calls.enable"] = { false, "emergency calls off" },
+}
+
+-- How much Zoom's numbers for restrictions forbid: external numbers, contacts, what is not recorded.
+local RESTRICTIONS = {
+  ["call_handling_forwarding_to_other_users.call_forwarding_type"] =
+    { words = "forwarding less restricted", [4] = 0, [1] = 1, [2] = 2, [3] = 3 },
+  ["call_overflow.call_overflow_type"] =
+    { words = "overflow less restricted", [4] = 0, [1] = 1, [2] = 2, [3] = 3 },
+  ["call_transferring.call_transferring_type"] =
+    { words = "transfer less restricted", [1] = 0, [4] = 1, [2] = 2, [3] = 3 },
 }
 
 metadata {
@@ -33,8 +50,8 @@ metadata {
   evidence = "documented",
   pack = "zoom-core",
   description = "A setting of Zoom Phone became weaker for the account or a group: encryption, "
-    .. "international calls and messages, forwarding to other people, downloads and forwarding "
-    .. "of voicemail, announcements of recordings, deletion of data, or a lock went.\n\n"
+    .. "outbound, external and international calls, forwarding to other people, downloads and "
+    .. "forwarding of voicemail, announcements of recordings, deletion of data, or a lock went.\n\n"
     .. "False positives: planned changes, for example a country in which an office opens.",
   runbook = "1. Ask whoever administers Zoom Phone: these webhooks name no operator. The operation "
     .. "log of the phone does.\n"
@@ -67,10 +84,17 @@ local function in_words(change)
   return nil
 end
 
+-- The same for restrictions.
+local function less_restricted(change)
+  local ranks = RESTRICTIONS[re.match(change.path, "^settings\\.(.+)$") or ""]
+  local from, to = ranks and ranks[change.from], ranks and ranks[change.to]
+  return from and to and to < from and ranks.words or nil
+end
+
 local function weakened(event)
   local found = {}
   for _, change in ipairs(zoom.settings_diff(event)) do
-    local words = in_words(change)
+    local words = in_words(change) or less_restricted(change)
     if words and change.from ~= change.to and event:deep_get("payload", "old_object") ~= nil then
       found[#found + 1] = words
     end
@@ -122,6 +146,27 @@ tests {
         call_park = { enable = true } } },
       old_object = { id = "a", settings = { international_calling = { enable = true },
         call_park = { enable = false } } } } } },
+  { name = "forwarding and transfer to numbers outside", expect = true, severity = "MEDIUM",
+    event = { event = "phone.account_settings_updated", event_ts = 1711004943216, payload = {
+      account_id = "a", object = { id = "a", settings = {
+        call_handling_forwarding_to_other_users = { enable = true, call_forwarding_type = 4 },
+        call_transferring = { enable = true, call_transferring_type = 4 } } },
+      old_object = { id = "a", settings = {
+        call_handling_forwarding_to_other_users = { enable = true, call_forwarding_type = 1 },
+        call_transferring = { enable = true, call_transferring_type = 3 } } } } },
+    title = "Zoom Phone weakened for the account: forwarding less restricted, transfer less restricted" },
+  { name = "more restricted", expect = false,
+    event = { event = "phone.account_settings_updated", event_ts = 1711004943216, payload = {
+      account_id = "a", object = { id = "a", settings = {
+        call_overflow = { enable = true, call_overflow_type = 1 },
+        call_transferring = { enable = true, call_transferring_type = 9 } } },
+      old_object = { id = "a", settings = {
+        call_overflow = { enable = true, call_overflow_type = 4 },
+        call_transferring = { enable = true, call_transferring_type = 3 } } } } } },
+  { name = "external calls no longer blocked", expect = true,
+    event = { event = "phone.account_settings_updated", event_ts = 1711004943216, payload = {
+      account_id = "a", object = { id = "a", settings = { block_external_calls = { enable = false } } },
+      old_object = { id = "a", settings = { block_external_calls = { enable = true } } } } } },
   { name = "without settings", expect = false,
     event = { event = "phone.account_settings_updated", event_ts = 1711004943216, payload = {
       account_id = "a", object = { id = "a" } } } },
