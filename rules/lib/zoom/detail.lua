@@ -92,6 +92,23 @@ local function split_detail(whole)
   return trim(sub(whole, 1, first - 1)), sub(whole, last + 1)
 end
 
+-- Longer values are what people write.
+local SPLIT_MAX = 200
+
+-- The values of a change where they contain " to ", too: the middle one separates "Sign in to Zoom with
+-- specified domains" and "Sign in to Zoom".
+local function split_values(from, to)
+  local text, places = from .. " to " .. to, {}
+  for place in text:gmatch("() to ") do
+    places[#places + 1] = place
+  end
+  if #places % 2 == 0 then
+    return from, to
+  end
+  local middle = places[(#places + 1) // 2]
+  return sub(text, 1, middle - 1), sub(text, middle + 4)
+end
+
 -- "Waiting Room: from Off to On" as a table; nil if the text is not a complete change.
 local function read_change(text)
   if not find_values(text) then
@@ -103,6 +120,9 @@ local function read_change(text)
   end
   setting, from, to = re.match(text, CHANGE)
   if setting then
+    if #from + #to <= SPLIT_MAX and find(to, " to ", 1, true) then
+      from, to = split_values(from, to)
+    end
     return { setting = trim(setting), from = trim(from), to = trim(to) }
   end
   setting, to = re.match(text, SETTING)

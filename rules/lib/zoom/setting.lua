@@ -37,13 +37,14 @@ end
 -- fits decides.
 local SPECIFIC = 0.3
 local SCOPES = {
-  { "^(?:off|no|none|never|disabled?|not required|optional|nobody|no one|false|0)\\b", 0 },
+  { "^(?:off|no|none|never|disabled?|not required|optional|nobody|no one|false|0|do(?: not|n't))\\b", 0 },
   { "^(?:on|yes|enabled?|required|true)\\b", 1 },
   { "^(?:anyone|anybody|public|everyone on the internet)", 1.2 },
   { "^(?:all|every|any|always)", 1 },
   { "\\bonly (?:the |meeting )*(?:host|admin)|\\b(?:hosts?|admins?) only|^(?:hosts?|admins?)$", 0.1 },
   { "\\b(?:specific|selected|certain)\\b|^(?:groups?|roles?|jbh|users? (?:with|in)\\b)", SPECIFIC },
-  { "\\ballowed domains\\b", 0.4 },
+  { "\\b(?:allowed|specified) domains\\b", 0.4 },
+  { "^(?:users )?sign(?:ed)?[- ]in(?: to zoom| users)?$", 0.8 },
   { "\\b(?:not in|outside|guests?|external|account|organi[sz]ation|signed[- ]in|internal|invited)\\b", 0.5 },
   { "^only\\b", 0.5 },
 }
@@ -52,7 +53,7 @@ local SCOPES = {
 local UNITS = { second = 1, sec = 1, minute = 60, min = 60, hour = 3600, day = 86400, week = 604800,
   month = 2592000, year = 31536000 }
 local NUMBER = "(\\d{1,9}(?:\\.\\d{1,9})?) ?(second|sec|minute|min|hour|day|week|month|year)?"
-local ENDLESS = "^(?:never|unlimited|forever|indefinite|no limit|permanent|always)"
+local ENDLESS = "^(?:never|unlimited|forever|indefinite|no limit|permanent|always|any ?time)"
 
 -- "1 hour 30 minutes" as 5400; what has no end, as infinite; nil for anything else, and for 0, which turns
 -- the setting off.
@@ -170,6 +171,19 @@ local function judge_values(row, from, to)
   return (more > 0) ~= (row.safe == "more")
 end
 
+-- A lock as a setting of its own: "Lock Waiting Room: from On to Off", "Waiting Room (Lock)".
+local LOCK = "^lock\\b|\\block(?:ed)?\\)?$"
+local LOCK_VALUES = { on = "locked", yes = "locked", enabled = "locked",
+  off = "unlocked", no = "unlocked", disabled = "unlocked" }
+
+local function lock_value_of(change, value)
+  local to_lock = LOCK_VALUES[value]
+  if to_lock and change.setting and re.find(lower(sub(change.setting, -NAME_MAX)), LOCK) then
+    return to_lock
+  end
+  return value
+end
+
 -- True for a change from Locked to Unlocked, false for the opposite, nil for others.
 local function judge_lock(from, to)
   if find(from, "locked", 1, true) and find(to, "locked", 1, true) and is_locked(from) ~= is_locked(to) then
@@ -189,11 +203,11 @@ local function judge(row, change)
     return nil
   end
   local max = row.list and LIST_MAX or VALUE_MAX
-  local to = lower(sub(change.to, 1, max))
+  local to = lock_value_of(change, lower(sub(change.to, 1, max)))
   if not change.from then
     return judge_new(row, to)
   end
-  local from = lower(sub(change.from, 1, max))
+  local from = lock_value_of(change, lower(sub(change.from, 1, max)))
   local unlocked = judge_lock(from, to)
   if unlocked ~= nil then
     return unlocked
@@ -279,6 +293,19 @@ local function judged_of(read)
   return judged
 end
 
+-- The setting that an action "Unlock" names: "Security  - Waiting Room"; nil for other records.
+local function unlocked_by_action(event, read)
+  local action = event.action
+  if type(action) ~= "string" or not find(lower(action), "unlock", 1, true)
+    or detail.changes_of(read)[1] ~= nil then
+    return nil
+  end
+  local section, setting = re.match(read.detail, "^(.{0,80}?)  - (.{1,200})$")
+  setting = setting or sub(read.detail, 1, NAME_MAX)
+  return { setting = setting, from = "Locked", to = "Unlocked",
+    row = row_of(section, setting) or settings.unlocked }
+end
+
 --- The changes in the record that make the account weaker; with `key`, only those of the settings with that
 -- key in zoom.security_settings (a text or a set of keys).
 --
@@ -286,7 +313,8 @@ end
 -- the table; nil for most) and `severity`, which is lower for a group or a user.
 function zoom.weakened(event, key)
   local read, found, level = detail.read(event), {}, nil
-  for _, change in ipairs(judged_of(read).weaker) do
+  local weaker = judged_of(read).weaker
+  for _, change in ipairs(weaker[1] and weaker or { unlocked_by_action(event, read) }) do
     local row = change.row
     if key == nil or row.key == key or type(key) == "table" and key[row.key] then
       level = level or level_of(event, read)

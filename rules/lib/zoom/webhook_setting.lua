@@ -71,8 +71,8 @@ function zoom.weakened_settings(event)
 end
 
 -- Settings of the account whose own rules read the report and webhooks.
-local WITH_RULE = { two_factor = true, two_factor_scope = true, sso = true, sso_bypass = true, end_to_end = true,
-  password = true, password_length = true }
+local WITH_RULE = { two_factor = true, two_factor_scope = true, sso = true, sso_bypass = true,
+  end_to_end = true, password = true, password_length = true }
 
 --- Those of zoom.weakened_settings(event) that no rule of their own reports from webhooks. The settings of
 -- groups and users have none.

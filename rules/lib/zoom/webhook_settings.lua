@@ -1,6 +1,6 @@
 --- The settings that Zoom's webhooks name, for zoom.weakened_settings: the path below `settings`, the key in
 -- zoom.security_settings, and the name for titles. A path ends before "enable", where the setting is an
--- object. `unless_empty`: an empty list means that the setting is of no use, not that it is weaker. Data alone,
+-- object. `unless_empty`: an empty list means that the setting is not in use. Data alone,
 -- which all rules share.
 
 return {

@@ -64,6 +64,16 @@ tests {
     set = { operation_detail = "Team Chat  - Retention of messages: from 3 years to 7 days" }, expect = true,
     title = "Chat retention or archiving weakened by homer@example.com: Retention of messages: "
       .. "from 3 years to 7 days" },
+  { name = "in other words", expect = true, events = {
+    { fixture = "zoom/operation/chat_retention_off.json",
+      set = { operation_detail = "IM Management  - Store chats on cloud for: from 2 years to 30 days" } },
+    { fixture = "zoom/operation/chat_retention_off.json",
+      set = { operation_detail = "IM Settings  - Save message and file history in the cloud: from 1 year to "
+        .. "Do not save" } },
+  } },
+  { name = "chats of a meeting in its recording", fixture = "zoom/operation/chat_retention_off.json",
+    set = { operation_detail = "Recording  - Save chat messages from the meeting/webinar: from On to Off" },
+    expect = false },
   { name = "kept longer", fixture = "zoom/operation/chat_retention_off.json",
     set = { operation_detail = "Team Chat  - Retention of messages: from 11 months to 1 year" },
     expect = false },

@@ -1,5 +1,8 @@
 local zoom = require "zoom"
 
+local ADDRESSES = "\\bips?[ -](?:address(?:es)?\\b|ranges?\\b|allow|white|block|access|restrict)"
+  .. "|\\b(?:allow|white)[ -]?list(?:ed)?[^:]{0,60}\\bip"
+
 metadata {
   id = "Zoom.IP.Allow.List.Changed",
   display_name = "Zoom IP address restrictions changed",
@@ -29,12 +32,25 @@ metadata {
   where = {
     category_type = "Account",
     ["operation_detail|contains"] = { "ip ", "ip-", "ips ", "ips-", "allow", "white" },
-    ["operation_detail|re|i"] =
-      "\\bips?[ -](?:address(?:es)?\\b|ranges?\\b|allow|white|block|access|restrict)"
-        .. "|\\b(?:allow|white)[ -]?list(?:ed)?[^:]{0,60}\\bip",
+    ["operation_detail|re|i"] = ADDRESSES,
     ["action|re|i"] = "^(?!.*(?:view|export|download|search))",
   },
 }
+
+-- Who sees an address is no restriction.
+local SHOWN = "(?i)\\b(?:hide|mask|show|display)\\w* [^:]*\\bips?\\b"
+
+-- A restriction that is switched on or has fewer entries is no danger.
+function rule(event)
+  local changes = zoom.setting_changes(event)
+  for _, change in ipairs(changes) do
+    local name = (change.section or "") .. ": " .. change.setting
+    if re.find(name, "(?i)" .. ADDRESSES) and not re.find(name, SHOWN) then
+      return not zoom.only_safer(event)
+    end
+  end
+  return #changes == 0
+end
 
 -- Ranges as in the ticket must not hide the next ones within the hour.
 function alert_context(event)
@@ -58,6 +74,24 @@ tests {
     set = { operation_detail = "Team Chat  - App allow list: from Polls to Polls,Notes" } },
   { name = "a list of addresses", fixture = "zoom/operation/ip_ranges_changed.json", expect = true,
     set = { operation_detail = "Security  - IP allow list: from 192.0.2.0/24 to 0.0.0.0/0" } },
+  { name = "restricted, or with fewer ranges", expect = false, events = {
+    { fixture = "zoom/operation/ip_ranges_changed.json",
+      set = { operation_detail = "Security  - IP Address Access Control: from Off to On" } },
+    { fixture = "zoom/operation/ip_ranges_changed.json",
+      set = { operation_detail = "Security  - IP allow list: from 192.0.2.0/24, 198.51.100.0/24 to "
+        .. "192.0.2.0/24" } },
+    { fixture = "zoom/operation/ip_ranges_changed.json",
+      set = { operation_detail = "Security  - Blocked IP ranges: from 192.0.2.0/24 to 192.0.2.0/24, "
+        .. "198.51.100.0/24" } },
+  } },
+  { name = "fewer blocked", fixture = "zoom/operation/ip_ranges_changed.json", expect = true,
+    set = { operation_detail = "Security  - Blocked IP ranges: from 192.0.2.0/24, 198.51.100.0/24 to "
+      .. "192.0.2.0/24" } },
+  { name = "addresses hidden from others", fixture = "zoom/operation/ip_ranges_changed.json",
+    set = { operation_detail = "Security  - Hide IP address of participants: from Off to On" },
+    expect = false },
+  { name = "added without values", fixture = "zoom/operation/ip_ranges_changed.json", expect = true,
+    set = { operation_detail = "Add IP address range 0.0.0.0/0" } },
   { name = "looked at", fixture = "zoom/operation/ip_ranges_changed.json", set = { action = "View" },
     expect = false },
   { name = "in other words", alerts = { { match_count = 2 } }, events = {

@@ -84,6 +84,26 @@ tests {
     } },
   { name = "links that expire sooner", expect = false, events = {
     changed "Recording  - Share link expiration: from 7 days to 1 day" } },
+  { name = "whose recordings, whose sign-in, and content for apps", expect = true, alerts = 3, events = {
+    changed("Recording  - Cloud recordings can be viewed by: from Only people in my organization to "
+      .. "Anyone with the link"),
+    changed("Security  - Meeting Authentication Options: from Sign in to Zoom with specified domains to "
+      .. "Sign in to Zoom"),
+    changed "In Meeting (Advanced)  - Share realtime meeting content with apps: from Off to On",
+  } },
+  { name = "the other way", expect = false, events = {
+    changed("Recording  - Who can view recordings: from Anyone with the link to Signed-in users in my "
+      .. "account"),
+    changed("Security  - Meeting Authentication Options: from Sign in to Zoom to Sign in to Zoom with "
+      .. "specified domains"),
+    changed "Security  - Lock Guests may annotate: from Off to On",
+  } },
+  { name = "a lock that is taken off, by its own setting and by the action", expect = true, alerts = 2,
+    events = {
+      changed "Security  - Lock Blocked domains: from On to Off",
+      { fixture = "zoom/operation/waiting_room_off.json",
+        set = { action = "Unlock", operation_detail = "Recording  - Audio watermark" } },
+    } },
   { name = "guests may do more", fixture = "zoom/operation/waiting_room_off.json",
     set = { operation_detail = "In Meeting (Basic)  - Guests may annotate: set to On" }, expect = true },
   { name = "any setting unlocked", fixture = "zoom/operation/waiting_room_off.json",
