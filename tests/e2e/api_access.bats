@@ -38,6 +38,15 @@ LUA
   wait_for 30 has 1 alert
 }
 
+# follow [OPTION…]: a stream, into $folder/stream, by the process $follower.
+follow() {
+  : >"$folder/stream"
+  curl -sN "$@" "http://127.0.0.1:$port/api/v1/stream" >>"$folder/stream" 3>&- &
+  follower=$!
+  pids+=("$follower")
+  wait_for 10 grep -q '^event: health' "$folder/stream"
+}
+
 # token NAME ROLE [OPTION…]
 token() {
   "$margay" token new "$1" --role "$2" -c "$config" "${@:3}"
@@ -98,8 +107,11 @@ token() {
   is token .login
   [[ "$(header www-authenticate)" = Bearer* ]]
   ask 200 /alerts -H "Authorization: Bearer $revoked"
+  follow -H "Authorization: Bearer $revoked"
   "$margay" token revoke revoked -c "$config"
   ask 401 /alerts -H "Authorization: Bearer $revoked"
+  end_of "$follower" 8
+  watched="$pid"
   ask 401 /alerts -H 'Authorization: Basic YTpi'
   ask 401 /alerts -H 'Cookie: margay_session=mgs_0'
   for ((i = 0; i < 20; i++)); do
@@ -204,12 +216,15 @@ $USER 200 token.new" "$(jq -r '.items[] | "\(.who) \(.status) \(.operation)"' <<
   wait_for 30 has_started
   ask 200 /me
   is none .login
+  follow
   ask 421 /me -H 'X-Forwarded-For: 192.0.2.1'
   sed -i 's|^sources:|&\n  - {id: hooks, type: zoom_webhook, path: /zoom, secret_token: s}|' "$config"
   kill -HUP "$pid"
   wait_for 30 eval 'grep -q msg=reloaded "$log"'
   ask 401 /me
   ask 401 /alerts -H 'Host: localhost'
+  end_of "$follower" 8 # its stream was for those of this machine
+  watched="$pid"
   printf '%s\n' "$before" >"$config"
   kill -HUP "$pid"
   wait_for 30 eval '[ "$(grep -c msg=reloaded "$log")" = 2 ]'

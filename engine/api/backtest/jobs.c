@@ -24,6 +24,7 @@ struct job {
   char *rule, *source; /* NULL: not given; owned */
   bool sigma;
   time_us since, until;
+  struct pass pass;
   time_us ended_at; /* monotonic */
   atomic_bool cancelled;
   atomic_uint_fast64_t events, done, total; /* how far it is */
@@ -76,7 +77,9 @@ struct run {
   struct job *job;
   struct rules_loaded loaded;
   struct store *store;
-  bool *chosen; /* by rule->index */
+  struct store *access; /* a handle of its own, as another thread reads events with `store` */
+  time_us look_next;    /* when the pass is looked at again; monotonic */
+  bool *chosen;         /* by rule->index */
   struct outcome outcome;
   struct outcome_comparison comparison;
 };
@@ -147,18 +150,36 @@ static bool choose(struct run *run, struct error *error) {
   return true;
 }
 
+/* Cancels it when who asked for it may no longer. When that cannot be found out, it goes on. */
+static void look_at_pass(struct run *run) {
+  const struct clock clock = clock_system();
+  struct error error = ERROR_NONE;
+  bool holds = true;
+  if (clock_monotonic() < run->look_next)
+    return;
+  run->look_next = clock_monotonic() + PASS_LOOK_US;
+  if (pass_check(run->access, &run->job->pass, clock_now(&clock), &holds, &error) && !holds)
+    atomic_store(&run->job->cancelled, true);
+}
+
 static void take_progress(void *context, uint64_t events, uint64_t done, uint64_t total) {
-  struct job *job = context;
+  struct run *run = context;
+  struct job *job = run->job;
   atomic_store(&job->events, events);
   atomic_store(&job->done, done);
   atomic_store(&job->total, total);
+  look_at_pass(run);
 }
 
 static bool try_rules(struct run *run, struct error *error) {
   struct job *job = run->job;
-  if (!load_rules(run, error) || !choose(run, error))
-    return false;
   run->store = store_open_to_read(run->jobs->state_path, error);
+  run->access = run->store ? store_open_to_read(run->jobs->state_path, error) : NULL;
+  if (!run->access)
+    return false;
+  look_at_pass(run);
+  if (atomic_load(&job->cancelled) || !load_rules(run, error) || !choose(run, error))
+    return false;
   const struct outcome_request request = {.detection = run->loaded.detection,
                                           .store = run->store,
                                           .chosen = run->chosen,
@@ -166,9 +187,9 @@ static bool try_rules(struct run *run, struct error *error) {
                                           .until = job->until,
                                           .workers = run->jobs->workers,
                                           .progress = take_progress,
-                                          .context = job,
+                                          .context = run,
                                           .cancelled = &job->cancelled};
-  return run->store && outcome_run(&request, &run->outcome, error) &&
+  return outcome_run(&request, &run->outcome, error) &&
          outcome_compare(&request, &run->outcome, &run->comparison, error);
 }
 
@@ -183,6 +204,7 @@ static void run_job(struct api_jobs *jobs, struct job *job) {
   outcome_clear(&run.outcome);
   outcome_comparison_clear(&run.comparison);
   store_close(run.store);
+  store_close(run.access);
   rules_loaded_clear(&run.loaded);
   pthread_mutex_lock(&jobs->mutex);
   job->result = result;
@@ -274,6 +296,7 @@ bool api_jobs_start(struct api_jobs *jobs, const struct job_ask *ask, struct job
   job->source = copy_text(ask->source);
   job->sigma = ask->sigma;
   job->since = ask->since;
+  job->pass = ask->pass;
   job->until = clock_now(&clock);
   make_id(&job->id);
   *id = job->id;

@@ -1,12 +1,14 @@
 /*
  * Backtests that go on after who asked for them was answered: one at a time, on a thread of their
- * own, the others wait. What one found is kept for an hour.
+ * own, the others wait. What one found is kept for an hour. One ends seconds after the token or the
+ * session that it was asked with (api/pass/pass.h).
  *
  * Any thread may call what takes jobs, but for the two that make and free them.
  */
 #ifndef API_BACKTEST_JOBS_H
 #define API_BACKTEST_JOBS_H
 
+#include "api/pass/pass.h"
 #include "api/rules/rule_loader.h"
 #include "base/buffer.h"
 #include "base/clock.h"
@@ -33,6 +35,7 @@ struct job_ask {
   struct text source; /* the text of a rule that is not live */
   bool sigma;         /* it is one of Sigma */
   time_us since;
+  struct pass pass; /* of who asks */
 };
 
 #define JOB_ID_SIZE 16 /* characters */

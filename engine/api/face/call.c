@@ -109,7 +109,7 @@ static bool may(struct call *call, struct api_answer *answer) {
 static bool open_stream(struct call *call, struct api_answer *answer) {
   struct http_exchange *exchange = call->job->exchange;
   struct text last_id = text_from(http_exchange_header(exchange, "Last-Event-ID"));
-  return call->given_away = live_add(call->server->live, exchange, last_id, answer);
+  return call->given_away = live_add(call->server->live, exchange, &call->caller, last_id, answer);
 }
 
 /* The origin of a page is what the browser sees, also where a proxy in front does TLS; it is that

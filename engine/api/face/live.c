@@ -1,6 +1,7 @@
 #include "api/face/live.h"
 
 #include "api/face/reply.h"
+#include "api/pass/pass.h"
 #include "base/json_member.h"
 #include "base/memory.h"
 #include "daemon/metrics.h"
@@ -31,12 +32,14 @@ struct client {
   struct position from; /* of a newcomer: where it was */
   bool resumes;         /* it was somewhere */
   time_us began;        /* monotonic */
+  struct pass pass;
 };
 
 struct live {
   struct live_options options;
   pthread_t thread;
   bool has_thread;
+  atomic_bool needs_login;
 
   pthread_mutex_t mutex; /* guards what follows */
   pthread_cond_t changed;
@@ -52,7 +55,7 @@ struct live {
   struct gauge *streams;
   struct counter *cut;
   struct buffer counts, health; /* as they were sent last */
-  time_us counts_next, comment_next;
+  time_us counts_next, comment_next, passes_next;
 };
 
 /* ---- messages ------------------------------------------------------------------------------ */
@@ -164,6 +167,24 @@ static void client_free(struct live *live, struct client *client) {
   pthread_mutex_unlock(&live->mutex);
 }
 
+/* It ends with the next thing that is sent. */
+static void end_soon(struct client *client) {
+  client->began = clock_monotonic() - AGE_MAX_US;
+}
+
+/* Ends the streams of those who may no longer have them. */
+static bool look_at_passes(struct live *live, struct error *error) {
+  const time_us now = clock_now(&live->options.clock);
+  const bool needs_login = atomic_load(&live->needs_login);
+  bool ok = true, holds;
+  for (struct client *client = live->clients; client && ok; client = client->next) {
+    ok = pass_check(live->store, &client->pass, now, &holds, error);
+    if (ok && (!holds || (needs_login && client->pass.kind == PASS_NONE)))
+      end_soon(client);
+  }
+  return ok;
+}
+
 /* Sends to all; those that are gone, slow or old are let go. */
 static void send_all(struct live *live, struct text text) {
   time_us now = clock_monotonic();
@@ -206,7 +227,7 @@ static void welcome(struct live *live, struct client *client) {
   client->next = live->clients;
   live->clients = client;
   if (!ok)
-    client->began = clock_monotonic() - AGE_MAX_US; /* it comes again */
+    end_soon(client); /* it comes again */
 }
 
 /* ---- the thread ---------------------------------------------------------------------------- */
@@ -237,6 +258,10 @@ static void look(struct live *live, struct client *newcomers) {
   if (ok && wrote) {
     ok = append_news(live, &live->position, &out, &error) && append_health(live, &now, &error);
     append_changed(&live->health, &now, &out);
+  }
+  if (ok && at >= live->passes_next) {
+    live->passes_next = at + PASS_LOOK_US;
+    ok = look_at_passes(live, &error);
   }
   if (at >= live->counts_next) {
     live->counts_next = at + COUNTS_US;
@@ -336,6 +361,10 @@ void live_free(struct live *live) {
   free(live);
 }
 
+void live_need_login(struct live *live) {
+  atomic_store(&live->needs_login, true);
+}
+
 /* "17.4": the number of an alert, and that of a change. */
 static bool read_position(struct text last_id, struct position *position) {
   char id[48], *dot, *end;
@@ -350,11 +379,12 @@ static bool read_position(struct text last_id, struct position *position) {
   return *end == '\0' && position->alert >= 0 && position->change >= 0;
 }
 
-bool live_add(struct live *live, struct http_exchange *exchange, struct text last_id,
-              struct api_answer *answer) {
+bool live_add(struct live *live, struct http_exchange *exchange, const struct api_caller *caller,
+              struct text last_id, struct api_answer *answer) {
   struct client *client = memory_alloc(sizeof *client);
   client->resumes = read_position(last_id, &client->from);
   client->began = clock_monotonic();
+  client->pass = pass_of(caller->token, caller->session, api_role_names[caller->role]);
   pthread_mutex_lock(&live->mutex);
   bool taken = live->count < LIVE_CLIENTS_MAX && !live->ending;
   live->count += taken;

@@ -143,7 +143,8 @@ struct api_server *api_server_new(const struct api_server_options *options, stru
   pthread_cond_init(&server->changed, NULL);
   server->seconds = histogram_open(options->counters, METRIC_API_SECONDS, METRIC_NO_VALUES, 0);
   server->waiting_gauge = gauge_open(options->counters, METRIC_API_WAITING, METRIC_NO_VALUES);
-  const struct live_options live = {server->state_path, options->log, options->counters};
+  const struct live_options live = {server->state_path, options->log, options->counters,
+                                    options->clock};
   server->live = live_new(&live, error);
   while (server->live && server->thread_count < options->threads &&
          pthread_create(&server->threads[server->thread_count], NULL, run, server) == 0)
@@ -191,8 +192,8 @@ void api_server_detach(struct api_server *server) {
 
 void api_server_need_login(struct api_server *server) {
   int none = API_LOGIN_NONE;
-  if (server)
-    atomic_compare_exchange_strong(&server->login, &none, (int)API_LOGIN_TOKEN);
+  if (server && atomic_compare_exchange_strong(&server->login, &none, (int)API_LOGIN_TOKEN))
+    live_need_login(server->live);
 }
 
 static void answer_waiting(struct api_server *server) {

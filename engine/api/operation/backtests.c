@@ -41,7 +41,9 @@ static bool start(const struct api_world *world, const struct api_request *reque
   struct job_ask ask = {.rule = api_text(request, "rule"),
                         .source = api_text(request, "text"),
                         .sigma = api_choice(request, "language") == 1,
-                        .since = api_time(request, "since")};
+                        .since = api_time(request, "since"),
+                        .pass = pass_of(request->caller->token, request->caller->session,
+                                        api_role_names[request->caller->role])};
   if (ask.since == TIME_NONE)
     ask.since = request->now - DAYS * US_PER_DAY;
   if ((ask.rule.size > 0) == (ask.source.size > 0))

@@ -9,8 +9,8 @@ const struct api_operation api_stream_open = {
     .summary = "Follow what is new, as server-sent events",
     .help = "`alert` when one is opened or changed, `counts` every five seconds when they changed, "
             "`health` when alarms did, `reset` when more happened than is sent one by one. The "
-            "header Last-Event-ID goes on where a stream was cut; a stream ends after a quarter of "
-            "an hour.",
+            "header Last-Event-ID goes on where a stream was cut. A stream ends seconds after its "
+            "token was revoked, and after a quarter of an hour at the latest.",
     .special = API_STREAMS,
 };
 

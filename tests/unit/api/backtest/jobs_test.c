@@ -2,7 +2,7 @@
 #include "detect/detect_fixture.h"
 
 #include "api/backtest/jobs.h"
-#include "store/store.h"
+#include "store/store_access.h"
 
 #include <pthread.h>
 #include <unistd.h>
@@ -134,6 +134,34 @@ static void one_runs_at_a_time_and_so_many_wait(void **state) {
   assert_false(is(f, &first, "running"));
 }
 
+/* Whoever had the token may have filled the queue. */
+static void what_a_revoked_token_asked_for_does_not_run(void **state) {
+  struct fixture *f = *state;
+  struct error error = ERROR_NONE;
+  bool done;
+  struct store *store = store_open(f->path, &error);
+  const struct store_access_token token = {.name = TEXT("thief"),
+                                           .hash = TEXT("0123"),
+                                           .role = TEXT("analyst"),
+                                           .created_at = US_PER_DAY,
+                                           .expires_at = TIME_NONE,
+                                           .used_at = TIME_NONE};
+  const struct job_ask ask = {
+      .rule = TEXT("*"), .since = US_PER_DAY, .pass = pass_of(token.hash, TEXT(""), "analyst")};
+  struct job_id before, after;
+  assert_true(store_access_token_add(store, &token, &done, &error) && done);
+  assert_true(api_jobs_start(f->jobs, &ask, &before));
+  wait_until(f, &before, "done");
+  pthread_mutex_lock(&f->gate);
+  const struct job_id first = start_job(f, "*");
+  assert_true(api_jobs_start(f->jobs, &ask, &after));
+  assert_true(store_access_token_revoke(store, token.name, &done, &error) && done);
+  pthread_mutex_unlock(&f->gate);
+  wait_until(f, &first, "done");
+  wait_until(f, &after, "cancelled");
+  store_close(store);
+}
+
 static void freeing_ends_what_waits(void **state) {
   struct fixture *f = *state;
   for (int i = 0; i < JOBS_WAITING_MAX; i++)
@@ -146,6 +174,7 @@ int main(void) {
       TEST(what_a_backtest_found_is_kept),
       TEST(a_rule_may_be_given_as_a_text),
       TEST(one_runs_at_a_time_and_so_many_wait),
+      TEST(what_a_revoked_token_asked_for_does_not_run),
       TEST(freeing_ends_what_waits),
   };
   return cmocka_run_group_tests_name("jobs", tests, NULL, NULL);
