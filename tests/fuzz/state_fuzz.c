@@ -222,7 +222,9 @@ static void use_questions(struct text bytes) {
   struct questions *questions =
       questions_new(&(struct questions_options){.backing = {&entry, load, save}});
   const struct rule_set *set = the_questions();
-  struct question_text text = {TEXT("x"), TEXT("x"), question_hash(TEXT("x"))};
+  /* A question of places takes three texts for one value. */
+  const struct question_text text = {TEXT("x"), TEXT("x"), question_hash(TEXT("x"))};
+  const struct question_text texts[] = {text, text, text};
   must(questions_use(questions, set, &error));
   for (int i = 0; i < 6; i++) {
     struct question_asked asked[QUESTIONS_MAX];
@@ -233,7 +235,7 @@ static void use_questions(struct text bytes) {
       asked[k] = (struct question_asked){&rule->questions.items[k],
                                          &text,
                                          1,
-                                         rule->questions.items[k].of.count ? &text : NULL,
+                                         rule->questions.items[k].of.count ? texts : NULL,
                                          rule->questions.items[k].of.count,
                                          false};
     const struct questions_event event = {rule, asked, i * 40 * US_PER_DAY, TIME_NONE, i % 3 == 0};

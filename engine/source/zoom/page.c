@@ -93,7 +93,7 @@ static const char *skip_value(const char *at, const char *end) {
   return at;
 }
 
-static bool walk_array(const char *at, const char *end,
+static void walk_array(const char *at, const char *end,
                        void (*each)(void *context, struct text record), void *context) {
   for (at++; at < end; at++) {
     at = skip_space(at, end);
@@ -107,13 +107,13 @@ static bool walk_array(const char *at, const char *end,
     if (at == end || *at != ',')
       break;
   }
-  return true;
 }
 
 bool page_records(struct text page, struct text array,
                   void (*each)(void *context, struct text record), void *context) {
   const char *end = page.data + page.size;
   const char *at = skip_space(page.data, end);
+  bool found = false;
   if (at == end || *at != '{')
     return false;
   for (at++; at < end; at++) {
@@ -127,11 +127,15 @@ bool page_records(struct text page, struct text array,
     if (at == end || *at != ':')
       return false;
     at = skip_space(at + 1, end);
-    if (text_equal(name, array))
-      return at < end && *at == '[' && walk_array(at, end, each, context);
+    if (text_equal(name, array)) {
+      if (found || at == end || *at != '[')
+        return false;
+      walk_array(at, end, each, context);
+      found = true;
+    }
     at = skip_space(skip_value(at, end), end);
     if (at == end || *at != ',')
-      return false;
+      return found;
   }
-  return false;
+  return found;
 }

@@ -21,7 +21,9 @@ const struct page_kind *page_kind_find(struct text array); /* the first one, or 
 const char *page_kind_log_type(const struct page_kind *kind, struct text record);
 
 /* Calls `each` with the bytes of every element of the top-level member `array`, which must be an
- * array. The page must be valid JSON (json_read said so). False when there is no such array. */
+ * array. The page must be valid JSON (json_read said so). False when there is no such array, or
+ * another member of that name: for JSON the last one counts, and that is not the one whose elements
+ * were given. */
 bool page_records(struct text page, struct text array,
                   void (*each)(void *context, struct text record), void *context);
 

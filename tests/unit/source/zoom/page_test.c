@@ -33,6 +33,9 @@ static const struct {
     {"{\"rows\":{}}", NULL},
     {"{\"rows\":7}", NULL},
     {"{\"other\":[1]}", NULL},
+    {"{\"rows\":[1],\"rows\":[2]}", NULL},
+    {"{\"rows\":[1],\"x\":2,\"rows\":null}", NULL},
+    {"{\"rows\":0,\"rows\":[2]}", NULL},
 };
 
 static void the_bytes_of_each_element_are_found(void **state) {
