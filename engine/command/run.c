@@ -340,6 +340,13 @@ static bool start_api(struct daemon *daemon, struct error *error) {
   return daemon->api != NULL;
 }
 
+static void free_api(struct daemon *daemon) {
+  api_server_free(daemon->api);
+  api_jobs_free(daemon->jobs);
+  daemon->api = NULL;
+  daemon->jobs = NULL;
+}
+
 /* ---- reload ------------------------------------------------------------------------------ */
 
 static void log_problems(struct daemon *daemon, const struct problems *problems) {
@@ -467,6 +474,8 @@ static void deliver_until_end(struct daemon *daemon, bool ended_by_itself) {
 /* Ends everything, the dependent parts first. The HTTP service goes last: until then it says that
  * the daemon is not ready. */
 static bool end_daemon(struct daemon *daemon, bool ended_by_itself, struct commit_counts *counts) {
+  api_jobs_end(daemon->jobs); /* they take what halting needs: processors, and the state file */
+  api_server_end(daemon->api);
   bool ok = engine_halt(daemon->engine);
   engine_count(daemon->engine, counts);
   deliver_until_end(daemon, ended_by_itself);
@@ -475,6 +484,7 @@ static bool end_daemon(struct daemon *daemon, bool ended_by_itself, struct commi
   interaction_hub_use(daemon->interactions, NULL, 0);
   engine_free(daemon->engine);
   service_stop(daemon->service);
+  free_api(daemon);
   return ok;
 }
 
@@ -561,8 +571,7 @@ static int run(const struct run_options *options) {
     /* A listener that a reload adds takes a restart: until then no source can take requests. */
     daemon.intake = loaded.config->http ? intake_hub_new(daemon.counters) : NULL;
     status = run_daemon(&daemon, &loaded);
-    api_server_free(daemon.api);
-    api_jobs_free(daemon.jobs);
+    free_api(&daemon);
     interaction_hub_free(daemon.interactions);
     intake_hub_free(daemon.intake);
     counters_free(daemon.counters);

@@ -188,7 +188,8 @@ static bool try_rules(struct run *run, struct error *error) {
                                           .workers = run->jobs->workers,
                                           .progress = take_progress,
                                           .context = run,
-                                          .cancelled = &job->cancelled};
+                                          .cancelled = &job->cancelled,
+                                          .most = JOB_ALERTS_MAX};
   return outcome_run(&request, &run->outcome, error) &&
          outcome_compare(&request, &run->outcome, &run->comparison, error);
 }
@@ -199,6 +200,7 @@ static void run_job(struct api_jobs *jobs, struct job *job) {
   struct error error = ERROR_NONE;
   struct error_line line;
   bool ok = try_rules(&run, &error);
+  bool cancelled = atomic_load(&job->cancelled) && !run.outcome.too_many;
   if (ok)
     outcome_json_append(&result, &run.outcome, &run.comparison, JOB_ITEMS_MAX);
   outcome_clear(&run.outcome);
@@ -208,7 +210,7 @@ static void run_job(struct api_jobs *jobs, struct job *job) {
   rules_loaded_clear(&run.loaded);
   pthread_mutex_lock(&jobs->mutex);
   job->result = result;
-  job->state = ok ? JOB_DONE : atomic_load(&job->cancelled) ? JOB_CANCELLED : JOB_FAILED;
+  job->state = ok ? JOB_DONE : cancelled ? JOB_CANCELLED : JOB_FAILED;
   job->ended_at = clock_monotonic();
   if (!ok)
     snprintf(job->error, sizeof job->error, "%s", error_line(&error, &line));
@@ -279,7 +281,7 @@ static bool add_job(struct api_jobs *jobs, struct job *job) {
   forget_old(jobs);
   for (; *link; link = &(*link)->next)
     waiting += (*link)->state == JOB_QUEUED;
-  if (waiting >= JOBS_WAITING_MAX)
+  if (waiting >= JOBS_WAITING_MAX || jobs->ending)
     return false;
   if (!jobs->started && pthread_create(&jobs->thread, NULL, work, jobs) != 0)
     return false;
@@ -363,7 +365,7 @@ bool api_jobs_cancel(struct api_jobs *jobs, struct text id) {
   return job != NULL;
 }
 
-void api_jobs_free(struct api_jobs *jobs) {
+void api_jobs_end(struct api_jobs *jobs) {
   if (!jobs)
     return;
   pthread_mutex_lock(&jobs->mutex);
@@ -372,6 +374,12 @@ void api_jobs_free(struct api_jobs *jobs) {
     atomic_store(&job->cancelled, true);
   pthread_cond_broadcast(&jobs->asked);
   pthread_mutex_unlock(&jobs->mutex);
+}
+
+void api_jobs_free(struct api_jobs *jobs) {
+  if (!jobs)
+    return;
+  api_jobs_end(jobs);
   if (jobs->started)
     pthread_join(jobs->thread, NULL);
   while (jobs->first) {

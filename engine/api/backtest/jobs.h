@@ -20,12 +20,16 @@ struct api_jobs;
 #define JOBS_KEPT_MAX 64                 /* that have ended; the oldest are forgotten first */
 #define JOB_TEXT_MAX ((size_t)64 * 1024) /* bytes of a rule that is given as a text */
 #define JOB_ITEMS_MAX 500                /* of each list that a result has */
+#define JOB_ALERTS_MAX ((size_t)100000)  /* and actors: a backtest with more fails; 160 MiB or so  \
+                                          */
 
 /* `workers`: threads that one backtest may use, at least 1. The path is copied; the loader's
  * context must outlive the jobs. Their thread starts with the first backtest. */
 struct api_jobs *api_jobs_new(const char *state_path, const struct rule_loader *loader,
                               unsigned workers);
-/* Ends what runs, and forgets everything. NULL is fine. */
+/* Cancels what runs and what waits, and takes no more: what runs ends soon. NULL is fine. */
+void api_jobs_end(struct api_jobs *jobs);
+/* api_jobs_end, and forgets everything. NULL is fine. */
 void api_jobs_free(struct api_jobs *jobs);
 
 /* What is to be tried; one of the first two. */
@@ -43,7 +47,7 @@ struct job_id {
   char text[JOB_ID_SIZE + 1];
 };
 
-/* Copies what is asked. False: so many wait already. */
+/* Copies what is asked. False: so many wait already, or it ends. */
 bool api_jobs_start(struct api_jobs *jobs, const struct job_ask *ask, struct job_id *id);
 
 /* Appends how it is, as the members of an object behind its `{`. False: there is none of that id.

@@ -25,6 +25,15 @@ static bool is_chosen(const struct collector *collector, const struct rule *rule
   return !collector->request->chosen || collector->request->chosen[rule->index];
 }
 
+static void limit(struct collector *collector) {
+  const size_t most = collector->request->most;
+  struct outcome *outcome = collector->outcome;
+  if (most == 0 || (outcome->alerts.count <= most && outcome->actors.count <= most))
+    return;
+  outcome->too_many = true;
+  atomic_store(collector->request->cancelled, true);
+}
+
 static void take_match(void *context, const struct match *match) {
   struct collector *collector = context;
   struct outcome *outcome = collector->outcome;
@@ -39,6 +48,7 @@ static void take_match(void *context, const struct match *match) {
   count_of(outcome, &outcome->rules, match->rule->id)->matches++;
   if (match->outcome.actor.size > 0)
     count_of(outcome, &outcome->actors, match->outcome.actor)->matches++;
+  limit(collector);
 }
 
 static void add_alert(struct arena *arena, struct outcome_alerts *alerts,
@@ -63,6 +73,7 @@ static void take_alert(void *context, const struct alert *alert) {
   if (alert->type != ALERT_RULE || !rule || !is_chosen(collector, rule))
     return;
   add_alert(&outcome->arena, &outcome->alerts, alert);
+  limit(collector);
   struct outcome_count *count = count_of(outcome, &outcome->rules, alert->rule_id);
   count->alerts++;
   struct outcome_count *actor =
@@ -104,7 +115,15 @@ bool outcome_run(const struct outcome_request *request, struct outcome *outcome,
                                            .until = request->until,
                                            .workers = request->workers,
                                            .cancelled = request->cancelled};
-  return backtest_run(&options, &report, &outcome->counts, error);
+  bool ok = backtest_run(&options, &report, &outcome->counts, error);
+  if (outcome->too_many)
+    error_clear(error);
+  return !outcome->too_many
+             ? ok
+             : error_set(error,
+                         "more than %zu alerts or actors come of it: ask for a shorter time, or "
+                         "let the rule match less",
+                         request->most);
 }
 
 void outcome_clear(struct outcome *outcome) {
@@ -173,6 +192,10 @@ bool outcome_live(struct store *store, struct text rule_id, time_us since, time_
   return ok;
 }
 
+static bool is_cancelled(const struct outcome_request *request, struct error *error) {
+  return request->cancelled && atomic_load(request->cancelled) && !error_set(error, "cancelled");
+}
+
 /* The time begins with the first event that there is: what the daemon found before is not to be
  * found again. */
 bool outcome_compare(const struct outcome_request *request, const struct outcome *outcome,
@@ -183,8 +206,9 @@ bool outcome_compare(const struct outcome_request *request, const struct outcome
   comparison->until = request->until;
   for (size_t i = 0; i < rules->count; i++)
     if ((!request->chosen || request->chosen[i]) &&
-        !outcome_live(request->store, rules->rules[i].id, comparison->since, comparison->until,
-                      &comparison->arena, &comparison->live, error))
+        (is_cancelled(request, error) ||
+         !outcome_live(request->store, rules->rules[i].id, comparison->since, comparison->until,
+                       &comparison->arena, &comparison->live, error)))
       return false;
   outcome_only(&outcome->alerts, &comparison->live, &comparison->more);
   outcome_only(&comparison->live, &outcome->alerts, &comparison->fewer);

@@ -35,6 +35,7 @@ struct outcome {
   struct outcome_alerts alerts;             /* in order of opening */
   int64_t matches, suppressed, rule_errors; /* suppressed: of the matches, by tuning */
   struct backtest_counts counts;
+  bool too_many; /* it ended because of outcome_request.most */
 };
 
 /* What is asked. `chosen` names the rules that count (by rule->index); others only run because a
@@ -49,7 +50,10 @@ struct outcome_request {
    * covers (both 0: not known yet). NULL: nobody asks. */
   void (*progress)(void *context, uint64_t events, uint64_t done, uint64_t total);
   void *context;
-  const atomic_bool *cancelled; /* as in backtest_options */
+  atomic_bool *cancelled; /* as in backtest_options */
+  /* More alerts, or more actors, end it with an error, as each takes memory until it is cleared;
+   * then *cancelled is set. 0: as many as there are. */
+  size_t most;
 };
 
 /* Starts zeroed; to be cleared whatever happens. */

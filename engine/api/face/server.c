@@ -196,25 +196,35 @@ void api_server_need_login(struct api_server *server) {
     live_need_login(server->live);
 }
 
-static void answer_waiting(struct api_server *server) {
-  while (server->first) {
-    struct api_job *job = server->first;
-    server->first = job->next;
+/* Takes all jobs out of the queue. */
+static struct api_job *take_waiting(struct api_server *server) {
+  pthread_mutex_lock(&server->mutex);
+  struct api_job *first = server->first;
+  server->first = NULL;
+  server->last = &server->first;
+  server->waiting = 0;
+  atomic_store(&server->ending, true);
+  pthread_cond_broadcast(&server->changed);
+  pthread_mutex_unlock(&server->mutex);
+  return first;
+}
+
+void api_server_end(struct api_server *server) {
+  struct api_job *job = server ? take_waiting(server) : NULL;
+  while (job) {
+    struct api_job *next = job->next;
     refuse(server, job->exchange, &job->place, API_UNAVAILABLE, "margay ends");
     free(job);
+    job = next;
   }
 }
 
 void api_server_free(struct api_server *server) {
   if (!server)
     return;
-  pthread_mutex_lock(&server->mutex);
-  atomic_store(&server->ending, true);
-  pthread_cond_broadcast(&server->changed);
-  pthread_mutex_unlock(&server->mutex);
+  api_server_end(server);
   for (unsigned i = 0; i < server->thread_count; i++)
     pthread_join(server->threads[i], NULL);
-  answer_waiting(server);
   live_free(server->live);
   throttle_free(server->throttle);
   sign_in_free(server->sign_in);

@@ -53,7 +53,11 @@ void api_server_detach(struct api_server *server);
  * API_LOGIN_TOKEN. There is no way back, because the listener stays what it is. NULL is fine. */
 void api_server_need_login(struct api_server *server);
 
-/* The listener has ended; what waits gets 503. NULL is fine. */
+/* The daemon is about to end: what runs ends soon with what it has, what waits and what comes gets
+ * 503, and streams end. NULL is fine. */
+void api_server_end(struct api_server *server);
+
+/* api_server_end, and waits for its threads. The listener has ended. NULL is fine. */
 void api_server_free(struct api_server *server);
 
 #endif

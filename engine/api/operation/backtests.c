@@ -149,10 +149,9 @@ const struct api_operation api_backtests_start = {
     .path = "/backtests",
     .role = API_ANALYST,
     .summary = "Try a rule on the archive: what it would have alerted about",
-    .help =
-        "Answers at once; backtests.show says how far it is, and what it found. One runs at a "
-        "time, and eight may wait. Windows, correlations and memory are its own, and nothing is "
-        "written.",
+    .help = "Answers at once; backtests.show says how far it is, and what it found. One runs at a "
+            "time, and eight may wait; one of more than 100,000 alerts or actors fails. Windows, "
+            "correlations and memory are its own, and nothing is written.",
     API_PARAMETERS(start_parameters),
     .fields = id_fields,
     .run = start,

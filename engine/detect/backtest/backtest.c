@@ -169,6 +169,7 @@ bool backtest_run(const struct backtest_options *options, const struct backtest_
     return false;
   backtest.stateful = stateful_new(&(struct stateful_options){.store = NULL});
   backtest.history = history_new(options->detection->rules);
+  history_set_cancelled(backtest.history, options->cancelled);
   bool ok = run(&backtest, error);
   pipeline_free(backtest.pipeline);
   stateful_free(backtest.stateful);

@@ -70,6 +70,7 @@ struct history {
   void *context;
   const struct rule_suppressor *suppressor; /* of the last instance that one took; NULL: none */
   uint64_t suppressed;                      /* such instances */
+  const atomic_bool *cancelled;             /* NULL: by nobody */
 };
 
 static bool group(void *context, const struct match *match, struct error *error);
@@ -92,6 +93,14 @@ struct history *history_new(const struct rule_set *rules) {
 
 void history_add_describer(struct history *history, struct match_describer *describer) {
   history->describer = describer;
+}
+
+void history_set_cancelled(struct history *history, const atomic_bool *cancelled) {
+  history->cancelled = cancelled;
+}
+
+static bool goes_on(const struct history *history, struct error *error) {
+  return !history->cancelled || !atomic_load(history->cancelled) || error_set(error, "cancelled");
 }
 
 static void open_alert_free(void *value) {
@@ -391,6 +400,8 @@ static bool hand_out(void *context, struct text bytes, struct error *error) {
   struct history *history = context;
   struct closed_alert closed;
   struct match first;
+  if (!goes_on(history, error))
+    return false;
   memcpy(&closed, bytes.data, sizeof closed);
   struct text encoded = {bytes.data + sizeof closed, closed.match_size};
   if (!match_decode(encoded, &history->rules->rules[closed.rule], &history->scratch, &first))
@@ -454,6 +465,8 @@ static bool take_windowed(void *context, struct text bytes, struct error *error)
   struct spilled spilled;
   struct text encoded;
   struct match match;
+  if (!goes_on(history, error))
+    return false;
   if (!decode(history, bytes, &spilled, &encoded, &match))
     return error_set(error, DAMAGED, "matches");
   if (spilled.hash != history->hash) {
@@ -529,6 +542,8 @@ static bool take_match(void *context, struct text bytes, struct error *error) {
   struct spilled spilled;
   struct text encoded;
   struct match match;
+  if (!goes_on(history, error))
+    return false;
   if (!decode(history, bytes, &spilled, &encoded, &match))
     return error_set(error, DAMAGED, "matches");
   bool ok = advance(history, &match, error);

@@ -14,12 +14,18 @@
 #include "detect/window/match_describer.h"
 #include "rule/set/rule_set.h"
 
+#include <stdatomic.h>
+
 struct history;
 
 /* `rules` is the set that the matches' rules are in; it must outlive the history. */
 struct history *history_new(const struct rule_set *rules);
 /* Takes the describer over, for matches that are brief. Before any is added. */
 void history_add_describer(struct history *history, struct match_describer *describer);
+/* Once another thread sets it, history_finish ends within a match, with an error. NULL: nobody
+ * does.
+ */
+void history_set_cancelled(struct history *history, const atomic_bool *cancelled);
 void history_free(struct history *history); /* NULL is fine */
 
 /* Everything until this event time was added, or will be: what is missing until then is missing. */

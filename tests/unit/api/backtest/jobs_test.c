@@ -2,6 +2,7 @@
 #include "detect/detect_fixture.h"
 
 #include "api/backtest/jobs.h"
+#include "api/backtest/outcome.h"
 #include "store/store_access.h"
 
 #include <pthread.h>
@@ -134,6 +135,40 @@ static void one_runs_at_a_time_and_so_many_wait(void **state) {
   assert_false(is(f, &first, "running"));
 }
 
+/* Each alert of a backtest takes memory. */
+static void a_backtest_of_too_many_alerts_ends(void **state) {
+  struct fixture *f = *state;
+  struct error error = ERROR_NONE;
+  struct store *store = store_open(f->path, &error);
+  const struct store_event event = {.row_id = TEXT("another"),
+                                    .source_id = TEXT("test"),
+                                    .log_type = TEXT("Test.Log"),
+                                    .event_time = 1704067201 * US_PER_SECOND,
+                                    .parse_time = 1704067201 * US_PER_SECOND,
+                                    .record =
+                                        TEXT("{\"at\":1704067201,\"who\":\"bart\",\"bad\":true}")};
+  assert_true(store_event_add(store, &event, 1, &error));
+  for (size_t most = 1; most <= 2; most++) {
+    struct outcome outcome = {.matches = 0};
+    atomic_bool cancelled = false;
+    const struct outcome_request request = {.detection = fixture_detection(FIXTURE_RULE),
+                                            .store = store,
+                                            .since = US_PER_DAY,
+                                            .until = TIME_NONE,
+                                            .workers = 1,
+                                            .cancelled = &cancelled,
+                                            .most = most};
+    assert_int_equal(outcome_run(&request, &outcome, &error), most == 2);
+    assert_int_equal(outcome.too_many, most == 1);
+    if (most == 1)
+      assert_non_null(strstr(error.text, "more than 1 alerts or actors come of it"));
+    error_clear(&error);
+    outcome_clear(&outcome);
+    detection_release(request.detection);
+  }
+  store_close(store);
+}
+
 /* Whoever had the token may have filled the queue. */
 static void what_a_revoked_token_asked_for_does_not_run(void **state) {
   struct fixture *f = *state;
@@ -174,6 +209,7 @@ int main(void) {
       TEST(what_a_backtest_found_is_kept),
       TEST(a_rule_may_be_given_as_a_text),
       TEST(one_runs_at_a_time_and_so_many_wait),
+      TEST(a_backtest_of_too_many_alerts_ends),
       TEST(what_a_revoked_token_asked_for_does_not_run),
       TEST(freeing_ends_what_waits),
   };

@@ -126,6 +126,41 @@ static void alerts_do_not_depend_on_the_order_of_reading(void **state) {
   detection_release(detection);
 }
 
+struct ending {
+  size_t alerts;
+  atomic_bool cancelled;
+};
+
+static void note_and_cancel(void *context, const struct alert *alert) {
+  struct ending *ending = context;
+  (void)alert;
+  ending->alerts++;
+  atomic_store(&ending->cancelled, true);
+}
+
+static void what_is_cancelled_ends_between_two_alerts(void **state) {
+  static const char whos[] = "abc";
+  struct detection *detection = fixture_detection(FIXTURE_RULE);
+  struct history *history = history_new(detection->rules);
+  struct ending ending = {.alerts = 0};
+  struct error error = ERROR_NONE;
+  (void)state;
+  history_set_cancelled(history, &ending.cancelled);
+  for (size_t i = 0; i < 3; i++) {
+    struct match match = {.rule = &detection->rules->rules[0],
+                          .event_time = US_PER_MINUTE,
+                          .order = i,
+                          .row_id = {&whos[i], 1}};
+    match.outcome.dedup = match.row_id;
+    assert_true(history_add(history, &match, &error));
+  }
+  assert_false(history_finish(history, note_and_cancel, &ending, &error));
+  assert_true(error.set);
+  assert_int_equal(ending.alerts, 1);
+  history_free(history);
+  detection_release(detection);
+}
+
 /* A match of the signal at minute 0; the absence ends at minute 60. */
 static void what_comes_after_the_last_event_is_not_missed(void **state) {
   static const struct {
@@ -261,6 +296,7 @@ int main(void) {
       cmocka_unit_test(items_come_back_by_time_and_then_by_order),
       cmocka_unit_test(more_items_than_memory_takes_come_back_in_order_too),
       cmocka_unit_test(reading_stops_when_the_caller_says_so),
+      cmocka_unit_test(what_is_cancelled_ends_between_two_alerts),
       cmocka_unit_test(what_comes_after_the_last_event_is_not_missed),
       cmocka_unit_test(alerts_do_not_depend_on_the_order_of_reading),
       cmocka_unit_test(failures_of_a_rule_for_one_reason_are_one_alert_at_the_end),
