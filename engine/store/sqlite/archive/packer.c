@@ -1,6 +1,7 @@
 #include "store/sqlite/archive/packer.h"
 
 #include "base/memory.h"
+#include "store/sqlite/archive/number.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +18,7 @@
 #define TABLES_BYTES 1024  /* of the dictionary, for what is not its content */
 #define LEFT_OUT 8         /* every eighth sample is for the trial */
 
-#define MAGIC_SIZE 4       /* ZSTD_MAGICNUMBER, the lowest byte first (RFC 8878, 3.1.1) */
-#define NUMBER_BYTES_MAX 9 /* LEB128 of 63 bits */
+#define MAGIC_SIZE 4 /* ZSTD_MAGICNUMBER, the lowest byte first (RFC 8878, 3.1.1) */
 
 struct packer {
   ZSTD_CCtx *packing;
@@ -46,28 +46,6 @@ void packer_free(struct packer *packer) {
   buffer_free(&packer->packed);
   buffer_free(&packer->frame);
   free(packer);
-}
-
-/* ---- numbers ----------------------------------------------------------------------------- */
-
-static void put_number(struct buffer *out, uint64_t number) {
-  for (; number >= 0x80; number >>= 7)
-    buffer_append_char(out, (char)(number | 0x80));
-  buffer_append_char(out, (char)number);
-}
-
-/* Takes a number from the front of the bytes. False: there is none, or not in its shortest form. */
-static bool take_number(struct text *bytes, uint64_t *number) {
-  *number = 0;
-  for (size_t i = 0; i < bytes->size && i < NUMBER_BYTES_MAX; i++) {
-    unsigned char byte = (unsigned char)bytes->data[i];
-    *number |= (uint64_t)(byte & 0x7f) << (7 * i);
-    if (byte & 0x80)
-      continue;
-    *bytes = (struct text){bytes->data + i + 1, bytes->size - i - 1};
-    return byte != 0 || i == 0;
-  }
-  return false;
 }
 
 /* ---- dictionaries ------------------------------------------------------------------------ */
@@ -107,7 +85,7 @@ static const ZSTD_CDict *packing(struct dictionary *dictionary) {
 }
 
 static void append_plain(struct buffer *out, struct text source_id, struct text record) {
-  put_number(out, source_id.size);
+  number_put(out, source_id.size);
   buffer_append_text(out, source_id);
   buffer_append_text(out, record);
 }
@@ -181,7 +159,7 @@ static bool pack_plain(struct packer *packer, struct dictionary *dictionary, str
   buffer_reset(number);
   if (!words || dictionary->id < 1)
     return false;
-  put_number(number, (uint64_t)dictionary->id);
+  number_put(number, (uint64_t)dictionary->id);
   size_t room = ZSTD_compressBound(plain.size);
   char *start = buffer_reserve(out, NUMBER_BYTES_MAX + room);
   ZSTD_CCtx_refCDict(packer->packing, words);
@@ -222,7 +200,7 @@ struct packer_trial packer_try(struct packer *packer, struct dictionary *diction
 
 int64_t packed_dictionary(struct text packed) {
   uint64_t id;
-  return take_number(&packed, &id) ? (int64_t)id : 0;
+  return number_take(&packed, &id) ? (int64_t)id : 0;
 }
 
 /* The frame with its magic, in `frame`. */
@@ -230,7 +208,7 @@ static bool restore_frame(struct text packed, struct buffer *frame) {
   static const unsigned char magic[MAGIC_SIZE] = {0x28, 0xb5, 0x2f, 0xfd};
   uint64_t id;
   buffer_reset(frame);
-  if (!take_number(&packed, &id))
+  if (!number_take(&packed, &id))
     return false;
   buffer_append(frame, magic, sizeof magic);
   buffer_append_text(frame, packed);
@@ -273,7 +251,7 @@ const char *packer_unpack(struct packer *packer, struct dictionary *dictionary, 
   unpacked->size = size;
   unpacked->data[size] = '\0';
   struct text rest = buffer_text(unpacked);
-  if (!take_number(&rest, &source_size) || source_size > rest.size)
+  if (!number_take(&rest, &source_size) || source_size > rest.size)
     return damaged;
   *source_id = (struct text){rest.data, (size_t)source_size};
   *record = (struct text){rest.data + source_size, rest.size - (size_t)source_size};

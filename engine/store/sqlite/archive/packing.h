@@ -10,12 +10,37 @@
 #ifndef STORE_SQLITE_ARCHIVE_PACKING_H
 #define STORE_SQLITE_ARCHIVE_PACKING_H
 
+#include "base/arena.h"
+#include "base/map.h"
 #include "store/sqlite/archive/packer.h"
 #include "store/sqlite/handle/handle.h"
+
+/* A log type whose events this handle has added. */
+struct packed_type {
+  struct text name;
+  struct dictionary *current; /* NULL: there is none */
+  /* With a dictionary: the id of the last event when another one was tried, and how often. */
+  int64_t tried_event, tries;
+  /* Without: how many were added, and how many it takes to try. */
+  int64_t added, wanted;
+};
+
+struct packing {
+  bool compress;
+  struct packer *packer;
+  struct dictionary **dictionaries; /* all that were read */
+  size_t count, capacity;
+  struct arena arena;
+  struct map types;         /* of struct packed_type */
+  struct packed_type *last; /* that was asked for */
+};
 
 /* A row of the table of dictionaries: its id, bytes, checksum and format are the columns 0 to 3.
  * NULL when it is damaged or of a later format; *why then says so. */
 struct dictionary *dictionary_from_row(sqlite3_stmt *statement, const char **why);
+
+/* Keeps a dictionary for the handle, which frees it. */
+struct dictionary *packing_keep(struct packing *packing, struct dictionary *dictionary);
 
 /* Before events are packed: reads the dictionaries of their log types. */
 bool packing_prepare(struct store *store, const struct store_event *events, size_t count,
