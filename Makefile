@@ -165,7 +165,7 @@ demo: build ## run everything once: a simulated Zoom, the bundled rules, alerts
 run: build ## the daemon with margay.yml
 	$(PROGRAM) run -c margay.yml
 
-test: ## every test, with sanitizers; ends in 'N passed, N failed'
+test: ## every test but those in a browser, with sanitizers; ends in 'N passed, N failed'
 	@packaging/deps build test
 	@$(MAKE) -s $(JOBS) SAN=1 program unit-build fault-build
 	@tests/run build/san

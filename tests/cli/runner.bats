@@ -157,6 +157,19 @@ BATS
   grep -qE '^ +[0-9.]+ s +cli/some.bats: passes$' <<<"$output"
 }
 
+@test "tests in a browser are run when they are asked for, and not among everything" {
+  mkdir tests/browser
+  file browser/page.bats <<'BATS'
+@@test "shows" { true; }
+BATS
+  program one_test 'echo "ok 1 - a"'
+  run_tests
+  last_line "1 passed, 0 failed"
+  run_tests browser/
+  last_line "1 passed, 0 failed"
+  grep -q '^browser/page.bats ' <<<"$output"
+}
+
 @test "an interrupt ends what runs, and nothing is left" {
   for signal in INT TERM; do
     rm -f pid*
