@@ -1,5 +1,5 @@
 /**
- * The frame of the dashboard: who is signed in, the way from an address to a page, the top bar.
+ * The frame of the dashboard: who is logged in, the way from an address to a page, the top bar.
  *
  * A page is a module of web/pages/ with `show(main, {parameters, query, signal, me})`. It asks for what
  * it needs, then replaces what main holds, so that the page before stays until there is something
@@ -56,9 +56,9 @@ function liveMark() {
 
 function account() {
   if (!me) return null;
-  const box = h("div", { class: "account" }, h("span", { class: "account-name", title: texts.account.signedIn(me.name, me.role) }, printable(me.name)));
+  const box = h("div", { class: "account" }, h("span", { class: "account-name", title: texts.account.loggedIn(me.name, me.role) }, printable(me.name)));
   if (me.via !== "local") {
-    box.append(h("button", { type: "button", class: "link", on: { click: signOut } }, texts.account.end));
+    box.append(h("button", { type: "button", class: "link", on: { click: logOut } }, texts.account.end));
   }
   return box;
 }
@@ -84,7 +84,7 @@ function markPage(name) {
   }
 }
 
-async function signOut() {
+async function logOut() {
   try {
     await send("DELETE", "/session");
   } catch (error) {
@@ -121,7 +121,7 @@ function toLogin(error) {
   }), { replace: true });
 }
 
-/** Who asks: needed before any page but the one to sign in. */
+/** Who asks: needed before any page but the one to log in. */
 async function findMe(signal) {
   me = await get("/me", {}, { signal });
   drawTop();
@@ -234,7 +234,7 @@ function hearAlert(alert) {
 onRoute(route);
 document.addEventListener("click", follow);
 window.addEventListener("unhandledrejection", failed);
-document.addEventListener("signed-in", () => { me = null; });
+document.addEventListener("logged-in", () => { me = null; });
 onLive("alert", hearAlert);
 onLive("health", (health) => markAlarms(health.alarms?.length ?? 0));
 setInterval(refreshTimes, 30000);

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Signing in to the dashboard with a token, in Chromium, and what a role may not do.
+# Logging in to the dashboard with a token, in Chromium, and what a role may not do.
 
 load lib
 
@@ -22,7 +22,7 @@ only_401() {
 @test "a page leads to the login, and from there back to the page" {
   token viewer >"$folder/token"
   open_page "$url/alerts?status=open"
-  await 'location.pathname === "/login" && text("h1") === "Sign in" && document.activeElement.name === "token"'
+  await 'location.pathname === "/login" && text("h1") === "Log in" && document.activeElement.name === "token"'
   equal 320 "$(viewport 320 640 && js 'return String(document.documentElement.scrollWidth)')" width
   viewport 1280 900
   type_into '[name=token]' 'mgy_wrong'
@@ -42,7 +42,7 @@ only_401() {
   equal 0 "$(js 'return String(document.querySelectorAll("main [data-action], main form").length)')" "buttons"
 }
 
-@test "signing out ends the session" {
+@test "logging out ends the session" {
   open_page "$url/"
   click '.account button'
   await 'location.pathname === "/login"'

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The dashboard's frame and overview, in Chromium: navigation, charts, widths, dark, weights, signing in.
+# The dashboard's frame and overview, in Chromium: navigation, charts, widths, dark, weights, logging in.
 
 load lib
 

@@ -84,7 +84,7 @@ export function startLive() {
   if (!document.hidden) open();
 }
 
-/** Ends it, at a sign-out. */
+/** Ends it, at a logout. */
 export function stopLive() {
   wanted = false;
   opened = 0;

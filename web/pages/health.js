@@ -112,7 +112,7 @@ export async function show(main, { signal, me }) {
   main.replaceChildren(h("div", { class: "page" }, h("h1", null, words.title), status, box, section(words.alarms, {}, alarmBox),
     parts.sources.element, parts.destinations.element, parts.outbox.element, parts.letters.element));
   const quietly = () => again().catch((error) => {
-    if (!signal.aborted && error.status === 401) throw error; // the frame leads to the sign-in
+    if (!signal.aborted && error.status === 401) throw error; // the frame leads to the login
   });
   onLive("counts", (counts) => counters.take(counts), signal);
   onLive("health", quietly, signal);

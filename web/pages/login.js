@@ -1,5 +1,5 @@
 /**
- * Sign in: with a token, for which the browser gets a cookie that scripts cannot read, or through
+ * Log in: with a token, for which the browser gets a cookie that scripts cannot read, or through
  * the single sign-on that the configuration names.
  */
 import { send } from "../lib/api.js";
@@ -20,7 +20,7 @@ function singleSignOn(query) {
     h("p", { class: "hint" }, texts.login.orToken));
 }
 
-async function signIn(form, problem, query) {
+async function logIn(form, problem, query) {
   const token = new FormData(form).get("token").trim();
   const say = (text) => {
     problem.textContent = text;
@@ -33,7 +33,7 @@ async function signIn(form, problem, query) {
   } catch (error) {
     return say(error.status === 401 ? texts.login.refused : error.message);
   }
-  document.dispatchEvent(new Event("signed-in"));
+  document.dispatchEvent(new Event("logged-in"));
   navigate(ownPage(query.get("back")), { replace: true });
 }
 
@@ -42,7 +42,7 @@ export async function show(main, { query }) {
   const input = h("input", { name: "token", type: "password", class: "input", autocomplete: "current-password", spellcheck: "false", required: true });
   const form = h("form", { class: "form", novalidate: true, on: { submit: (event) => {
     event.preventDefault();
-    signIn(form, problem, query);
+    logIn(form, problem, query);
   } } },
   field(texts.login.token, input), problem,
   h("button", { type: "submit", class: "button primary wide" }, texts.login.action));

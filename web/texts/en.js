@@ -26,7 +26,7 @@ export const texts = {
 
   live: { live: "Live", waiting: "Reconnecting", paused: "Paused", off: "Not live" },
   liveHelp: { live: "What is new appears by itself.", waiting: "The connection to margay is lost; the page tries again.", paused: "", off: "" },
-  account: { signedIn: (name, role) => `${name}, ${role}`, end: "Sign out" },
+  account: { loggedIn: (name, role) => `${name}, ${role}`, end: "Log out" },
   newAlert: (severity, title) => `New alert, ${severity}: ${title}`,
   alarms: (n) => plural(n, "alarm", "alarms"),
   newAlerts: (n) => plural(n, "new alert", "new alerts"),
@@ -42,15 +42,15 @@ export const texts = {
   },
 
   login: {
-    title: "Sign in",
+    title: "Log in",
     token: "Token",
     hint: "A token begins with mgy_. An administrator makes one with:",
     command: "margay token new NAME --role analyst",
-    action: "Sign in",
-    oidc: "Sign in with single sign-on",
+    action: "Log in",
+    oidc: "Log in with single sign-on",
     orToken: "Or with a token:",
     problems: {
-      late: "The sign-in took too long. Try again.", refused: "The sign-in was refused.", role: "You are known, but no role is configured for you (http.oidc in margay.yml).",
+      late: "The login took too long. Try again.", refused: "The login was refused.", role: "You are known, but no role is configured for you (http.oidc in margay.yml).",
       provider: "The provider did not answer as it should; margay's log says why.",
     },
     refused: "This token is not known, has expired or was revoked.",
