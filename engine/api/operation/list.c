@@ -5,8 +5,8 @@
   EACH(me_show)                                                                                    \
   EACH(session_begin)                                                                              \
   EACH(session_end)                                                                                \
-  EACH(session_sign_in)                                                                            \
-  EACH(session_signed_in)                                                                          \
+  EACH(session_log_in)                                                                             \
+  EACH(session_logged_in)                                                                          \
   EACH(alerts_list)                                                                                \
   EACH(alerts_show)                                                                                \
   EACH(alerts_events)                                                                              \

@@ -72,8 +72,8 @@ const struct api_operation api_session_begin = {
     .run = begin_session,
 };
 
-const struct api_operation api_session_sign_in = {
-    .name = "session.sign_in",
+const struct api_operation api_session_log_in = {
+    .name = "session.log_in",
     .method = "GET",
     .path = "/session/oidc",
     .role = API_ANYBODY,
@@ -81,8 +81,8 @@ const struct api_operation api_session_sign_in = {
     .special = API_SIGNS_IN,
 };
 
-const struct api_operation api_session_signed_in = {
-    .name = "session.signed_in",
+const struct api_operation api_session_logged_in = {
+    .name = "session.logged_in",
     .method = "GET",
     .path = "/session/oidc/callback",
     .role = API_ANYBODY,
