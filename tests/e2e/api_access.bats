@@ -2,23 +2,7 @@
 # Who may do what by the API: tokens, roles, sessions, other sites' pages, and the audit log.
 
 load lib
-
-# ask STATUS PATH [OPTION…]: as in api.bats.
-ask() {
-  local status
-  status="$(curl -s --max-time 10 -o "$folder/answer" -D "$folder/head" -w '%{http_code}' "${@:3}" \
-    "http://127.0.0.1:$port/api/v1$2")"
-  answer="$(<"$folder/answer")"
-  [ "$status" = "$1" ] || fail "$2: expected $1, got $status: $answer"
-}
-
-is() {
-  equal "$1" "$(jq -r "$2" <<<"$answer")" "$2 of $answer"
-}
-
-header() {
-  sed -nE "s/^$1: ([^\r]*)\r?$/\1/Ip" "$folder/head"
-}
+load api
 
 # start [SETTING]: a daemon that wants tokens, and two records that alert.
 start() {
