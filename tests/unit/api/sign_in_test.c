@@ -54,30 +54,13 @@ static void begin_world(struct world *world, enum api_role others) {
       {TEXT_INIT("groups"), TEXT_INIT("soc"), API_ANALYST},
       {TEXT_INIT("realm.roles"), TEXT_INIT("lead"), API_ADMIN}};
   *world = (struct world){.now = 1800000000 * US_PER_SECOND};
-  world->play = (struct play){.document = DOCUMENT,
-                              .header = "{\"alg\":\"ES256\",\"kid\":\"one\"}",
-                              .claims = CLAIMS,
-                              .signing = SIGN_ES256,
-                              .signer = elliptic,
-                              .published = elliptic,
-                              .published_id = "one"};
-  const struct http_route provider[] = {
-      {.method = "GET",
-       .path = "/.well-known/openid-configuration",
-       .handler = give_document,
-       .context = &world->play},
-      {.method = "GET", .path = "/keys", .handler = give_keys, .context = &world->play},
-      {.method = "POST", .path = "/token", .handler = give_token, .context = &world->play},
-  };
   const struct http_route margay[] = {
       {.method = "GET", .path = "/out", .handler = take_out, .context = world},
       {.method = "GET", .path = CALLBACK, .handler = take_back, .context = world},
   };
   struct http_listener_options options = listener_options();
-  world->provider = listen_with(&options, provider, sizeof provider / sizeof *provider);
+  world->provider = play_start(&world->play, elliptic);
   world->margay = listen_with(&options, margay, sizeof margay / sizeof *margay);
-  snprintf(world->play.url, sizeof world->play.url, "http://127.0.0.1:%u",
-           http_listener_port(world->provider));
   world->sign_in = sign_in_new(&(struct sign_in_options){
       .provider = {.issuer = text_from(world->play.url),
                    .client_id = TEXT("margay"),
@@ -95,8 +78,7 @@ static void end_world(struct world *world) {
   http_listener_free(world->margay);
   http_listener_free(world->provider);
   sign_in_free(world->sign_in);
-  buffer_free(&world->play.form);
-  buffer_free(&world->play.authorization);
+  play_end(&world->play);
 }
 
 /* Goes out, and keeps the cookie and the state. */

@@ -76,4 +76,34 @@ static inline void give_token(void *context, struct http_exchange *exchange) {
   http_exchange_answer(exchange, &answer);
 }
 
+/* Plays a provider whose claims are CLAIMS, signed with `key`, which it publishes. `play` must not
+ * move from then on. */
+static inline struct http_listener *play_start(struct play *play, EVP_PKEY *key) {
+  *play = (struct play){.document = DOCUMENT,
+                        .header = "{\"alg\":\"ES256\",\"kid\":\"one\"}",
+                        .claims = CLAIMS,
+                        .signing = SIGN_ES256,
+                        .signer = key,
+                        .published = key,
+                        .published_id = "one"};
+  const struct http_route rows[] = {
+      {.method = "GET",
+       .path = "/.well-known/openid-configuration",
+       .handler = give_document,
+       .context = play},
+      {.method = "GET", .path = "/keys", .handler = give_keys, .context = play},
+      {.method = "POST", .path = "/token", .handler = give_token, .context = play},
+  };
+  struct http_listener_options options = listener_options();
+  struct http_listener *listener = listen_with(&options, rows, sizeof rows / sizeof *rows);
+  snprintf(play->url, sizeof play->url, "http://127.0.0.1:%u", http_listener_port(listener));
+  return listener;
+}
+
+/* When its listener is gone. */
+static inline void play_end(struct play *play) {
+  buffer_free(&play->form);
+  buffer_free(&play->authorization);
+}
+
 #endif

@@ -20,25 +20,7 @@ struct world {
 
 static void begin_world(struct world *world, const char *secret) {
   *world = (struct world){.now = 1800000000 * US_PER_SECOND, .login = PROVIDER_LOGIN_NONE};
-  world->play = (struct play){.document = DOCUMENT,
-                              .header = "{\"alg\":\"ES256\",\"kid\":\"one\"}",
-                              .claims = CLAIMS,
-                              .signing = SIGN_ES256,
-                              .signer = elliptic,
-                              .published = elliptic,
-                              .published_id = "one"};
-  const struct http_route rows[] = {
-      {.method = "GET",
-       .path = "/.well-known/openid-configuration",
-       .handler = give_document,
-       .context = &world->play},
-      {.method = "GET", .path = "/keys", .handler = give_keys, .context = &world->play},
-      {.method = "POST", .path = "/token", .handler = give_token, .context = &world->play},
-  };
-  struct http_listener_options options = listener_options();
-  world->listener = listen_with(&options, rows, sizeof rows / sizeof *rows);
-  snprintf(world->play.url, sizeof world->play.url, "http://127.0.0.1:%u",
-           http_listener_port(world->listener));
+  world->listener = play_start(&world->play, elliptic);
   world->provider = provider_new(
       &(struct provider_options){.issuer = text_from(world->play.url),
                                  .client_id = TEXT("margay"),
@@ -54,8 +36,7 @@ static void end_world(struct world *world) {
   provider_free(world->provider);
   http_listener_stop(world->listener, 0);
   http_listener_free(world->listener);
-  buffer_free(&world->play.form);
-  buffer_free(&world->play.authorization);
+  play_end(&world->play);
 }
 
 static void begin_login(struct world *world) {
