@@ -6,6 +6,7 @@
 #include "daemon/commit/commit.h"
 #include "detect/detect_fixture.h"
 #include "store/sqlite/internal.h"
+#include "store/store_lifecycle.h"
 
 extern const struct destination_type destination_console;
 
@@ -100,6 +101,9 @@ static inline struct store_counts counts(struct fixture *fixture) {
   return counts;
 }
 
+/* For store_alert_list. */
+static const struct alert_filter newest_only = {.since = TIME_NONE, .until = TIME_NONE, .limit = 1};
+
 static inline bool find_alert(void *context, const struct alert *alert) {
   struct alert *copy = context;
   copy->match_count = alert->match_count;
@@ -111,9 +115,28 @@ static inline bool find_alert(void *context, const struct alert *alert) {
 static inline struct alert newest_alert(struct fixture *fixture) {
   struct alert found = {.match_count = -1};
   struct error error = ERROR_NONE;
-  const struct alert_filter filter = {.since = TIME_NONE, .until = TIME_NONE, .limit = 1};
-  assert_true(store_alert_list(fixture->store, &filter, find_alert, &found, &error));
+  assert_true(store_alert_list(fixture->store, &newest_only, find_alert, &found, &error));
   return found;
+}
+
+static inline bool take_alert_id(void *context, const struct alert *alert) {
+  buffer_append_text(context, alert->id);
+  return true;
+}
+
+/* Somebody resolves the newest alert. */
+static inline void resolve_newest(struct fixture *fixture) {
+  struct buffer id = BUFFER_NONE;
+  struct error error = ERROR_NONE;
+  struct alert_changed changed;
+  assert_true(store_alert_list(fixture->store, &newest_only, take_alert_id, &id, &error));
+  const struct alert_change change = {.alert_id = buffer_text(&id),
+                                      .action = OCCASION_RESOLVED,
+                                      .who = TEXT("lisa"),
+                                      .via = ALERT_VIA_CLI};
+  assert_true(store_alert_change(fixture->store, &change, &changed, &error));
+  assert_true(changed.done);
+  buffer_free(&id);
 }
 
 #endif

@@ -2,7 +2,6 @@
  * and as a scan does. */
 #include "daemon/commit_fixture.h"
 #include "detect/history/history.h"
-#include "store/store_lifecycle.h"
 
 #define HOUR 3600
 #define RESOLVE "resolve"
@@ -45,26 +44,6 @@ static bool append_alert(void *context, const struct alert *alert) {
                 severity_name(alert->severity), TEXT_ARGS(alert->title),
                 (long long)alert->match_count);
   return true;
-}
-
-static bool resolve_one(void *context, const struct alert *alert) {
-  buffer_append_text(context, alert->id);
-  return true;
-}
-
-static void resolve_newest(struct fixture *f) {
-  struct buffer id = BUFFER_NONE;
-  struct error error = ERROR_NONE;
-  struct alert_changed changed;
-  const struct alert_filter filter = {.since = TIME_NONE, .until = TIME_NONE, .limit = 1};
-  assert_true(store_alert_list(f->store, &filter, resolve_one, &id, &error));
-  const struct alert_change change = {.alert_id = buffer_text(&id),
-                                      .action = OCCASION_RESOLVED,
-                                      .who = TEXT("lisa"),
-                                      .via = ALERT_VIA_CLI};
-  assert_true(store_alert_change(f->store, &change, &changed, &error));
-  assert_true(changed.done);
-  buffer_free(&id);
 }
 
 static void push(struct fixture *f, const struct seen *seen) {
@@ -215,8 +194,7 @@ static void what_joins_is_news(void **state) {
   push(&f, &(struct seen){0, "A:lisa"});
   push(&f, &(struct seen){9, "A:lisa"});
   push(&f, &(struct seen){10, "C:lisa"});
-  const struct alert_filter filter = {.since = TIME_NONE, .until = TIME_NONE, .limit = 1};
-  assert_true(store_alert_list(f.store, &filter, resolve_one, &id, &error));
+  assert_true(store_alert_list(f.store, &newest_only, take_alert_id, &id, &error));
   assert_true(store_alert_history(f.store, buffer_text(&id), append_history, &out, &error));
   assert_string_equal(out.data, "rose: A: lisa (A); "
                                 "rose: C: lisa (C); ");

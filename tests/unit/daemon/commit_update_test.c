@@ -1,6 +1,5 @@
 /* What happens to an alert after it opened, as the committer sees it. */
 #include "daemon/commit_fixture.h"
-#include "store/store_lifecycle.h"
 #include "store/store_outbox.h"
 
 #define RISING                                                                                     \
@@ -84,29 +83,8 @@ static bool take_life(void *context, const struct alert *alert) {
 static struct alert life(struct fixture *f) {
   struct alert taken = {.match_count = 0};
   struct error error = ERROR_NONE;
-  const struct alert_filter filter = {.since = TIME_NONE, .until = TIME_NONE, .limit = 1};
-  assert_true(store_alert_list(f->store, &filter, take_life, &taken, &error));
+  assert_true(store_alert_list(f->store, &newest_only, take_life, &taken, &error));
   return taken;
-}
-
-static bool take_id(void *context, const struct alert *alert) {
-  buffer_append_text(context, alert->id);
-  return true;
-}
-
-static void resolve(struct fixture *f) {
-  struct buffer id = BUFFER_NONE;
-  struct error error = ERROR_NONE;
-  struct alert_changed changed;
-  const struct alert_filter filter = {.since = TIME_NONE, .until = TIME_NONE, .limit = 1};
-  assert_true(store_alert_list(f->store, &filter, take_id, &id, &error));
-  const struct alert_change change = {.alert_id = buffer_text(&id),
-                                      .action = OCCASION_RESOLVED,
-                                      .who = TEXT("lisa"),
-                                      .via = ALERT_VIA_CLI};
-  assert_true(store_alert_change(f->store, &change, &changed, &error));
-  assert_true(changed.done);
-  buffer_free(&id);
 }
 
 static uint64_t queued(struct fixture *f) {
@@ -176,7 +154,7 @@ static void records_that_are_refused_again_reopen_their_alert(void **state) {
   start_updated(f);
   commit_ok(f, fixture_batch("garbage\n"));
   deliver(f);
-  resolve(f);
+  resolve_newest(f);
   deliver(f);
   assert_int_equal(life(f).state, ALERT_RESOLVED);
   commit_ok(f, fixture_batch("garbage once more\n"));
@@ -191,7 +169,7 @@ static void a_rule_that_goes_on_matching_leaves_its_resolved_alert_alone(void **
   start_updated(f);
   push(f, "lisa", 1);
   deliver(f);
-  resolve(f);
+  resolve_newest(f);
   deliver(f);
   push(f, "lisa", 30);
   assert_int_equal(life(f).state, ALERT_RESOLVED);
