@@ -129,14 +129,18 @@ static inline uint64_t question_hash(struct text text) {
   return at < text.size ? question_hash_8(hash, question_load_rest(text, at)) : hash;
 }
 
+/* The keys or values that an event has for a question. */
+struct question_found {
+  const struct question_text *items; /* a key that is empty: the organisation */
+  size_t count;
+  bool cut; /* there were more than QUESTION_VALUES_MAX */
+};
+
 /* What a question is asked of one event: whose past, and about which values. */
 struct question_asked {
   const struct question *question;
-  const struct question_text *keys;   /* one that is empty: the organisation */
-  size_t key_count;                   /* 0: the event has no key, and is not asked */
-  const struct question_text *values; /* without `of` none */
-  size_t value_count;
-  bool cut; /* there were more than QUESTION_VALUES_MAX */
+  const struct question_found *keys; /* NULL: the event lacks a key or a value, and is not asked */
+  const struct question_found *values; /* NULL: the question has no `of` */
 };
 
 /* What came of all questions of a rule on an event, for the functions that describe a match. */

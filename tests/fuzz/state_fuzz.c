@@ -149,7 +149,7 @@ static bool save(void *context, struct text rule_id, struct text key,
 
 static void use_kv(enum kv_type type, struct text bytes) {
   struct entry entry = {type, bytes};
-  struct kv_backing backing = {&entry, load, save};
+  struct kv_backing backing = {.context = &entry, .load = load, .save = save};
   struct kv *kv = kv_new(&backing);
   struct error error = ERROR_NONE;
   int64_t count;
@@ -219,12 +219,13 @@ static void use_questions(struct text bytes) {
   struct entry entry = {KV_QUESTION, bytes};
   struct error error = ERROR_NONE;
   struct arena arena = ARENA_NONE;
-  struct questions *questions =
-      questions_new(&(struct questions_options){.backing = {&entry, load, save}});
+  struct questions *questions = questions_new(
+      &(struct questions_options){.backing = {.context = &entry, .load = load, .save = save}});
   const struct rule_set *set = the_questions();
   /* A question of places takes three texts for one value. */
   const struct question_text text = {TEXT("x"), TEXT("x"), question_hash(TEXT("x"))};
   const struct question_text texts[] = {text, text, text};
+  const struct question_found one = {texts, 1, false};
   must(questions_use(questions, set, &error));
   for (int i = 0; i < 6; i++) {
     struct question_asked asked[QUESTIONS_MAX];
@@ -232,12 +233,8 @@ static void use_questions(struct text bytes) {
     const struct rule *rule = &set->rules[i % 2];
     bool yes;
     for (size_t k = 0; k < rule->questions.count; k++)
-      asked[k] = (struct question_asked){&rule->questions.items[k],
-                                         &text,
-                                         1,
-                                         rule->questions.items[k].of.count ? texts : NULL,
-                                         rule->questions.items[k].of.count,
-                                         false};
+      asked[k] = (struct question_asked){&rule->questions.items[k], &one,
+                                         rule->questions.items[k].of.count ? &one : NULL};
     const struct questions_event event = {rule, asked, i * 40 * US_PER_DAY, TIME_NONE, i % 3 == 0};
     must(questions_ask(questions, &event, &arena, &answers, &yes, &error));
   }

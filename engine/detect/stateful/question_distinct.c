@@ -144,7 +144,7 @@ static void list_values(const struct asking *asking, const struct question_state
 
 static bool ask(const struct asking *asking) {
   const struct question *question = asking->question;
-  struct question_answer *answer = asking->answer;
+  struct question_answer *answer = question_begin(asking);
   struct question_state *state = question_key_state(asking);
   if (!state)
     return false;

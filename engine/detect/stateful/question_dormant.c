@@ -14,7 +14,7 @@ static int64_t precision_of(const struct question *question) {
 
 static bool ask(const struct asking *asking) {
   const struct question *question = asking->question;
-  struct question_answer *answer = asking->answer;
+  struct question_answer *answer = question_begin(asking);
   struct question_state *state = question_key_state(asking);
   if (!state)
     return false;

@@ -52,7 +52,8 @@ struct asking {
 };
 
 struct question_kind_type {
-  /* Answers and learns. False with the reason when what is remembered cannot be had. */
+  /* Answers and learns. Where that is no, unless it explains, the answer need not be begun. False
+   * with the reason when what is remembered cannot be had. */
   bool (*ask)(const struct asking *asking);
   /* Whether what was read from the store can be such a state: its numbers' count and order. */
   bool (*is_sound)(const struct question *question, const struct question_state *state);
@@ -70,6 +71,16 @@ const struct question_kind_type *question_kind_of(const struct question *questio
  * that is longer. */
 static inline int64_t question_lateness(const struct question *question) {
   return question->within > US_PER_DAY ? question->within : US_PER_DAY;
+}
+
+/* The answer before anything is known; it says no. */
+static inline struct question_answer *question_begin(const struct asking *asking) {
+  struct question_answer *answer = asking->answer;
+  *answer = (struct question_answer){.question = asking->question,
+                                     .key = *asking->key,
+                                     .value = asking->value ? asking->value->shown : TEXT(""),
+                                     .time = asking->time};
+  return answer;
 }
 
 /* The key's own state. NULL with the reason. */

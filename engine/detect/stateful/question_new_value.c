@@ -110,13 +110,13 @@ static bool is_never_new(const struct asking *asking) {
 static bool ask(const struct asking *asking) {
   const struct question_text organisation = {TEXT(""), TEXT(""), question_hash(TEXT(""))};
   const struct question *question = asking->question;
-  struct question_answer *answer = asking->answer;
   struct question_state *value = value_state(asking, asking->value);
   if (!value)
     return false;
   /* What its key has all the time is most of what there is. The key was seen then, too. */
   if (question_run_covers(value, 0, asking->time, question->keep) && !asking->explains)
     return true;
+  struct question_answer *answer = question_begin(asking);
   struct question_state *state = state_of(asking, asking->key), *all = state;
   if (state && question->learn_together && question->per.count)
     all = state_of(asking, &organisation);

@@ -48,7 +48,7 @@ static void trim(const struct question *question, struct question_state *state) 
 
 static bool ask(const struct asking *asking) {
   const struct question *question = asking->question;
-  struct question_answer *answer = asking->answer;
+  struct question_answer *answer = question_begin(asking);
   struct question_state *state = question_key_state(asking);
   if (!state)
     return false;

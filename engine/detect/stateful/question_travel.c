@@ -235,11 +235,12 @@ static void judge(const struct asking *asking, const int64_t *before, const int6
 
 static bool ask(const struct asking *asking) {
   struct place here;
-  asking->answer->since = TIME_NONE;
+  struct question_answer *answer = question_begin(asking);
+  answer->since = TIME_NONE;
   if (!asking->value || !read_place(asking, &here))
     return true;
   if (here.address.size)
-    asking->answer->value = here.address;
+    answer->value = here.address;
   if (!note_place(asking, &here) || !note_network(asking, &here))
     return false;
   struct question_state *state = current(asking, asking->key, NULL);

@@ -66,7 +66,7 @@ static struct question_state *state_of(const struct asking *asking, size_t days)
 
 static bool ask(const struct asking *asking) {
   const struct question *question = asking->question;
-  struct question_answer *answer = asking->answer;
+  struct question_answer *answer = question_begin(asking);
   size_t days = HOURS * days_of(question);
   struct question_state *state = state_of(asking, days);
   if (!state)

@@ -77,12 +77,8 @@ static void report_cut(struct questions *questions, struct tracked_question *tra
 
 /* Asks about one key and one value. */
 static bool ask_one(struct questions *questions, const struct asking *asking,
-                    struct tracked_question *tracked, time_us time) {
-  *asking->answer =
-      (struct question_answer){.question = asking->question,
-                               .key = *asking->key,
-                               .value = asking->value ? asking->value->shown : TEXT(""),
-                               .time = time};
+                    struct tracked_question *tracked) {
+  asking->answer->yes = asking->answer->is_full = false;
   if (!question_kind_of(asking->question)->ask(asking))
     return false;
   if (asking->answer->is_full)
@@ -106,19 +102,20 @@ static bool ask(struct questions *questions, const struct questions_event *event
                           .arena = arena,
                           .answer = answer,
                           .error = error};
-  if (__builtin_expect(asked->cut, 0))
+  const struct question_found *keys = asked->keys, *values = asked->values;
+  if (__builtin_expect(keys->cut || (values && values->cut), 0))
     report_cut(questions, tracked);
-  for (size_t k = 0; k < asked->key_count; k++) {
+  for (size_t k = 0; k < keys->count; k++) {
     size_t v = 0;
-    asking.key = &asked->keys[k];
+    asking.key = &keys->items[k];
     do {
-      asking.value = asked->values ? &asked->values[v] : NULL;
-      if (!ask_one(questions, &asking, tracked, event->time))
+      asking.value = values ? &values->items[v] : NULL;
+      if (!ask_one(questions, &asking, tracked))
         return false;
       if (asking.answer == &next && next.yes && !answer->yes)
         *answer = next;
       asking.answer = &next;
-    } while (++v < asked->value_count);
+    } while (values && ++v < values->count);
   }
   return true;
 }
@@ -165,7 +162,7 @@ bool questions_ask(struct questions *questions, const struct questions_event *ev
   for (size_t i = 0; i < count; i++) {
     each[i].question = NULL;
     each[i].yes = false;
-    if (event->asked[i].key_count && !ask(questions, event, i, arena, &each[i], error))
+    if (event->asked[i].keys && !ask(questions, event, i, arena, &each[i], error))
       return false;
     *yes &= each[i].yes;
   }

@@ -29,11 +29,9 @@ static struct question_text text_of(struct arena *arena, struct text text) {
 /* The value NULL: the question has no `of`. False when there are too many. */
 static bool teach(struct teacher *teacher, const struct question_text *value, time_us time) {
   const struct rule_test_known *known = teacher->known;
-  const struct question_asked asked = {.question = teacher->question,
-                                       .keys = &teacher->key,
-                                       .key_count = 1,
-                                       .values = value,
-                                       .value_count = value != NULL};
+  const struct question_found key = {&teacher->key, 1, false}, values = {value, 1, false};
+  const struct question_asked asked = {
+      .question = teacher->question, .keys = &key, .values = value ? &values : NULL};
   const struct questions_event event = {
       .rule = known->rule, .asked = &asked, .time = time, .received = TIME_NONE};
   struct question_answers answers;

@@ -466,48 +466,55 @@ static bool gather_short(const struct gatherer *gatherer, const struct question_
          take_short(gatherer->arena, vm->binding.event->record, json_text(node), gatherer->items);
 }
 
-/* What the parts are of this event, which several rules may ask; a mock is one rule's own. NULL
- * when a function fails. */
-static const struct rule_vm_gathered *gather_once(const struct gatherer *base,
-                                                  const struct question_parts *parts, bool any) {
-  struct rule_vm *vm = base->vm;
-  struct rule_vm_gathered *gathered = &vm->gathered[parts->shared];
-  if (gathered->event == vm->event_number && !vm->mocked)
-    return gathered;
+/* What was found, with room for the one that most have. */
+struct found_room {
+  struct question_found found;
+  struct question_text first;
+};
+
+/* A mock is one rule's own. NULL when a function fails. */
+static const struct question_found *find_now(const struct gatherer *base,
+                                             const struct question_parts *parts, bool any) {
+  struct found_room *room = arena_take(base->arena, sizeof *room);
   struct gatherer gatherer = *base;
-  gatherer.items = arena_take(base->arena, sizeof *gatherer.items);
+  gatherer.items = &room->first;
   if (!any && gather_short(&gatherer, parts))
     gatherer.count = 1;
   else
     gather(&gatherer, parts, any);
-  *gathered =
-      (struct rule_vm_gathered){.event = gatherer.failed || vm->mocked ? 0 : vm->event_number,
-                                .items = gatherer.items,
-                                .count = gatherer.count,
-                                .cut = gatherer.cut};
-  return gatherer.failed ? NULL : gathered;
+  if (gatherer.failed)
+    return NULL;
+  struct rule_vm *vm = base->vm;
+  room->found = (struct question_found){gatherer.items, gatherer.count, gatherer.cut};
+  if (!vm->mocked)
+    vm->gathered[parts->shared] =
+        (struct rule_vm_gathered){.event = vm->event_number, .found = &room->found};
+  return &room->found;
+}
+
+/* What the parts are in this event, which several rules may ask. */
+static inline const struct question_found *find(const struct gatherer *gatherer,
+                                                const struct question_parts *parts, bool any) {
+  const struct rule_vm_gathered *gathered = &gatherer->vm->gathered[parts->shared];
+  if (gathered->event == gatherer->vm->event_number && !gatherer->vm->mocked)
+    return gathered->found;
+  return find_now(gatherer, parts, any);
 }
 
 static bool ask(const struct gatherer *gatherer, const struct question *question,
                 struct question_asked *asked) {
-  static const struct question_text organisation = {TEXT_INIT(""), TEXT_INIT(""), .hash = 0};
-  const struct rule_vm_gathered *keys = NULL, *values = NULL;
-  *asked = (struct question_asked){.question = question, .keys = &organisation, .key_count = 1};
-  if (question->per.count) {
-    if (!(keys = gather_once(gatherer, &question->per, false)))
-      return false;
-    asked->keys = keys->items;
-    asked->key_count = keys->count;
-    asked->cut = keys->cut;
-  }
-  if (question->of.count && asked->key_count) {
-    if (!(values = gather_once(gatherer, &question->of, question->of_any)))
-      return false;
-    asked->values = values->items;
-    asked->value_count = values->count;
-    asked->cut |= values->cut;
-    if (values->count == 0)
-      asked->key_count = 0;
+  static const struct question_text nobody = {TEXT_INIT(""), TEXT_INIT(""), .hash = 0};
+  static const struct question_found organisation = {&nobody, 1, false};
+  const struct question_found *keys = &organisation, *values = NULL;
+  *asked = (struct question_asked){.question = question};
+  if (question->per.count && !(keys = find(gatherer, &question->per, false)))
+    return false;
+  if (keys->count && question->of.count &&
+      !(values = find(gatherer, &question->of, question->of_any)))
+    return false;
+  if (keys->count && (!values || values->count)) {
+    asked->keys = keys;
+    asked->values = values;
   }
   return true;
 }

@@ -8,7 +8,7 @@
  * Reads from the vm's event what each question of the rule is asked of; as many entries as the rule
  * has questions, in the arena; its texts live as long as that and the record's bytes. What several
  * rules ask of one event is read once, so the arena is not reset before the next event is set. An
- * event that lacks a key, or the value that is asked about, is not asked: its key_count is 0. NULL
+ * event that lacks a key, or the value that is asked about, is not asked: its keys are NULL. NULL
  * with the reason when a function of a data model fails.
  */
 const struct question_asked *rule_vm_ask(struct rule_vm *vm, const struct rule *rule,

@@ -19,9 +19,7 @@ struct rule_vm_row {
 /* What the parts of a question gave for an event. */
 struct rule_vm_gathered {
   uint64_t event; /* which one, as the vm counts them; 0: none yet */
-  const struct question_text *items;
-  size_t count;
-  bool cut;
+  const struct question_found *found;
 };
 
 struct rule_vm {

@@ -270,7 +270,8 @@ static void memory_and_values_are_bounded(void **state) {
     snprintf(name, sizeof name, "%d", i < 2000 ? i % 1000 : i);
     struct question_text key = text_of(i < 2000 ? name : "one"),
                          value = text_of(i < 2000 ? "x" : name);
-    const struct question_asked asked = {asker->questions.items, &key, 1, &value, 1, false};
+    const struct question_found keys = {&key, 1, false}, values = {&value, 1, false};
+    const struct question_asked asked = {asker->questions.items, &keys, &values};
     const struct questions_event event = {asker, &asked, START * US_PER_SECOND + i, TIME_NONE,
                                           false};
     struct question_answers answers;

@@ -196,8 +196,8 @@ static void expect_asked(struct world *world, const struct lookup_set *tables, c
   const struct question_asked *asked = rule_vm_ask(world->rules->vm, rule, &arena, &error);
   assert_non_null(asked);
   buffer_append_string(&got, "");
-  for (size_t i = 0; i < asked->value_count; i++)
-    buffer_printf(&got, "%.*s;", TEXT_ARGS(asked->values[i].folded));
+  for (size_t i = 0; asked->keys && i < asked->values->count; i++)
+    buffer_printf(&got, "%.*s;", TEXT_ARGS(asked->values->items[i].folded));
   assert_string_equal(got.data, expected);
   buffer_free(&got);
   arena_free(&arena);
