@@ -126,6 +126,10 @@ static bool add_short(struct gatherer *gatherer, struct text text) {
   struct question_text item;
   if (text.size > QUESTION_TEXT_MAX)
     return false;
+  if (take_short(gatherer->arena, gatherer->vm->binding.event->record, text, &item)) {
+    add_item(gatherer, item);
+    return true;
+  }
   char *copy = arena_take(gatherer->arena, text.size + sizeof(uint64_t));
   memcpy(copy, text.data, text.size);
   memset(copy + text.size, 0, sizeof(uint64_t));
@@ -234,7 +238,7 @@ static bool enter(struct lookup_cursor *cursor, struct text wanted) {
   if (container.type != LOOKUP_MAP && container.type != LOOKUP_ROW)
     return false;
   for (size_t i = 0; i < container.of.count; i++) {
-    if (text_equal(lookup_take_key(cursor, container.type), wanted))
+    if (text_equal_short(lookup_take_key(cursor, container.type), wanted))
       return true;
     lookup_skip(cursor);
   }
@@ -327,7 +331,7 @@ static const struct lookup_cursor *find_row(struct rule_vm *vm, struct text tabl
   struct rule_vm_row *row = &vm->row;
   struct error error;
   if (!row->known || !text_equal_short(buffer_text(&row->key), key) ||
-      !text_equal(row->table, table)) {
+      !text_equal_short(row->table, table)) {
     error_clear(&error);
     buffer_reset(&row->key);
     buffer_append_text(&row->key, key);
