@@ -17,7 +17,7 @@ local function email_in(text)
 end
 
 -- A role that a new user gets: "Add User lisa@example.com  - User Type: Licensed - User Role: Admin".
-local SET_ROLE = "(?i) - (?:user )?role: (?!from |set to )(.+?)(?: - |$)"
+local SET_ROLE = "(?i) - (?:user )?roles?: (?!from |set to )(.+?)(?: - |$)"
 
 -- Roles by name: "User Role", "Change Role", "Role", and "Roles" in the words of SCIM; of one among several
 -- users "bart@example.com: Role".
@@ -28,13 +28,37 @@ local ASSIGNING = "(?i)^(?:batch )?(?:assign|add|grant|give)\\w* "
 local ASSIGNING_TO = "(?i)^(?:batch )?(?:assign|add|grant|give)\\w* (?:the )?roles? to "
 local ADDING_USERS = "(?i)^(?:batch )?(?:add|create|invite|import)\\w* users?$"
 
+-- "Import Users  - bart@example.com: Role: Admin, lisa@example.com (Role: Member)".
+local USER_AND_ROLE = "(?i)([^\\s,;:()]+@[^\\s,;:()]+)(?:: | \\()(?:user )?roles?: (?!from |set to )([^,;)]+)"
+
+-- "Edit Role Admin  - Add Members: bart@example.com", "Edit Role Admin  - Members: from … to …".
+local NEW_MEMBERS = "(?i) - (?:add|new)(?:ed)? (?:role )?(?:members?|users?): (.*)$"
+local MEMBERS = "(?i)^(?:role )?(?:members?|users?)$"
+
+-- Whoever is new among the members of a role.
+local function add_members(read, add)
+  local role = detail.about_of(read).role
+  for _, user in ipairs(people.addresses_in(re.match(read.detail, NEW_MEMBERS))) do
+    add(user, nil, role)
+  end
+  for _, change in ipairs(detail.changes_of(read)) do
+    local before = re.find(change.setting, MEMBERS) and lower(change.from or "")
+    for _, user in ipairs(before and people.addresses_in(change.to) or {}) do
+      if not find(before, user, 1, true) then
+        add(user, nil, role)
+      end
+    end
+  end
+end
+
 -- The users whom a record names get the role: after its head, or in it, as in "Assign Role to
--- bart@example.com  - Role: Admin".
+-- bart@example.com  - Role: Admin" and "Assign Role Admin to bart@example.com".
 local function add_assigned(read, add)
   local role = re.match(read.detail, SET_ROLE)
   local about, named = detail.about_of(read), read.detail:sub(#read.head + 1)
   if about.role and not role and re.find(read.head, ASSIGNING) and not detail.changes_of(read)[1] then
-    role = about.role
+    role = re.match(about.role, "(?i)^(.+?) (?:to|for) .*@") or about.role
+    named = role ~= about.role and read.head or named
   elseif role and re.find(read.head, ASSIGNING_TO) then
     named = read.head
   elseif not re.find(read.head, ADDING_USERS) and not (about.role and re.find(read.head, ASSIGNING)) then
@@ -62,7 +86,12 @@ local function read_roles(read)
       add(find(change.setting, "@", 1, true) and email_in(change.setting) or nil, change.from, change.to)
     end
   end
-  if found[1] == nil and find(lower(read.detail), "role: ", 1, true) then
+  if found[1] == nil and re.find(read.head, ADDING_USERS) then
+    for user, role in re.gmatch(read.detail, USER_AND_ROLE) do
+      add(user, nil, role)
+    end
+  end
+  if found[1] == nil and re.find(read.detail, "(?i)roles?: ") then
     local role = re.match(read.detail, SET_ROLE)
     if role and detail.about_of(read).user then
       add(nil, nil, role)
@@ -70,6 +99,9 @@ local function read_roles(read)
   end
   if found[1] == nil and find(read.detail, "@", 1, true) then
     add_assigned(read, add)
+    if detail.about_of(read).role then
+      add_members(read, add)
+    end
   end
   return found
 end
@@ -108,8 +140,10 @@ function zoom.role_change(event)
   return copy_of_role(roles_of(detail.read(event))[1])
 end
 
--- Roles of one's own, by the last word of their names: "Zoom Administrators", "IT Super Admin".
-local PRIVILEGED = "(?i)(?:^(?:co-)?owner|\\badmin(?:istrator)?s?|\\bsuper ?users?)(?: \\([^)]*\\)| - .*)?$"
+-- Roles of one's own, by the last word of their names: "Zoom Administrators", "IT Super Admin". Also among
+-- several: "Admin, Member".
+local PRIVILEGED = "(?i)(?:(?:^|, )(?:co-)?owner|\\badmin(?:istrator)?s?|\\bsuper ?users?)"
+  .. "(?: \\([^)]*\\)| - .*|, .*)?$"
 
 --- True for Zoom's built-in roles that can change the account (Admin, Co-Owner, Owner, Billing Admin)
 -- and for roles whose names end in "Admin" or "Administrator", ignoring case.

@@ -31,8 +31,8 @@ metadata {
   summary_attributes = { "operator" },
   where = {
     category_type = "Role",
-    ["action|contains"] = { "Add", "Update" },
-    ["operation_detail|re|i"] = ":[^:]*\\b(?:edit|view|manage|full|on)\\b",
+    ["action|contains"] = { "Add", "Create", "Update", "Edit", "Change" },
+    ["operation_detail|re|i"] = ":[^:]*\\b(?:edit|view|manage|full|on|all|enabled)\\b",
   },
 }
 
@@ -49,8 +49,8 @@ local function is_given(change, words)
   return can(change.to, words) and not can(change.from, words)
 end
 
-local EDIT = "(?i)\\b(?:edit|manage|full)\\b|^on$"
-local VIEW = "(?i)\\b(?:edit|manage|full|view)\\b|^on$"
+local EDIT = "(?i)\\b(?:edit|manage|full)\\b|^(?:on|enabled|all(?: privileges)?)$"
+local VIEW = "(?i)\\b(?:edit|manage|full|view)\\b|^(?:on|enabled|all(?: privileges)?)$"
 
 local function is_dangerous(name)
   for _, part in ipairs(DANGEROUS) do
@@ -123,6 +123,14 @@ tests {
     set = { operation_detail = "Add Role Editors  - Users: View" }, expect = false },
   { name = "a privilege switched on", fixture = "zoom/operation/role_dangerous_added.json",
     set = { operation_detail = "Edit Role Editors  - User Management: from Off to On" }, expect = true },
+  { name = "in other words", alerts = { { match_count = 3 } }, events = {
+    { fixture = "zoom/operation/role_dangerous_added.json", set = { action = "Create",
+      operation_detail = "Create Role Editors  - Account Settings: Enabled" } },
+    { fixture = "zoom/operation/role_dangerous_added.json", set = { action = "Edit",
+      operation_detail = "Edit Role Editors  - Account Settings: from None to All" } },
+    { fixture = "zoom/operation/role_dangerous_added.json", set = { action = "Change",
+      operation_detail = "Edit Role Editors  - Account Settings: from Disabled to Enabled" } },
+  } },
   { name = "a new name", fixture = "zoom/operation/role_dangerous_added.json",
     set = { operation_detail = "Edit Role Editors  - Role Name: from x to Edit team" }, expect = false },
 }

@@ -114,6 +114,12 @@ tests {
     set = { action = "Batch Add",
       operation_detail = "Batch Add Users  - bart@example.com,lisa@example.com - User Role: Admin" },
     title = "bart@example.com made Admin by homer@example.com" },
+  { name = "a new user by SCIM, and imported ones", expect = true, alerts = 2, events = {
+    { fixture = "zoom/operation/user_added.json", set = { action = "SCIM API - Add",
+      operation_detail = "Add User rod@example.com  - User Type: Licensed - Roles: Admin, Member" } },
+    { fixture = "zoom/operation/user_added.json", set = { action = "Batch Add",
+      operation_detail = "Import Users  - todd@example.com: Role: Member, rod@example.com: Role: Admin" } },
+  } },
   { name = "a title that names a role", fixture = "zoom/operation/user_job_title.json", expect = false,
     set = { operation_detail = "Update User bart@example.com  - Title: set to User Role: Admin" } },
   { name = "one of several users", fixture = "zoom/operation/user_granted_admin_legacy.json", expect = true,

@@ -34,6 +34,12 @@ metadata {
       ["operation_detail|re|i"] = "(?s)^(?>.*? to ).*\\b(?:admin|administrator|owner|super ?user)s?\\b",
     },
     {
+      category_type = "User",
+      ["operation_detail|contains"] = "role ",
+      ["operation_detail|re|i"] = "^(?:batch )?(?:assign|add|grant|give)\\w* (?:the )?role [^:@]*"
+        .. "\\b(?:admin|administrator|owner|super ?user)s?\\b[^:]*@",
+    },
+    {
       category_type = "Role",
       ["operation_detail|contains"] = "@",
       ["operation_detail|re|i"] = "\\b(?:admin|administrator|owner|super ?user)s?\\b",
@@ -176,6 +182,19 @@ tests {
       .. "lisa@example.com from an unknown role to Admin" },
   { name = "a role assigned", fixture = "zoom/operation/role_dangerous_added.json", expect = true,
     set = { action = "Update", operation_detail = "Assign Role Admin  - bart@example.com" } },
+  { name = "a role assigned to a user, members added to a role, and a list of members", expect = true,
+    alerts = 3, events = {
+      { fixture = "zoom/operation/user_promoted_admin.json",
+        set = { operation_detail = "Assign Role Co-Owner to rod@example.com" } },
+      { fixture = "zoom/operation/role_dangerous_added.json",
+        set = { action = "Update", operation_detail = "Edit Role Admin  - Add Members: bart@example.com" } },
+      { fixture = "zoom/operation/role_dangerous_added.json", set = { action = "Update",
+        operation_detail = "Edit Role Admin  - Members: from homer@example.com to Homer@example.com, "
+          .. "lisa@example.com" } },
+    } },
+  { name = "a plain role assigned to a user who is named like one", expect = false,
+    fixture = "zoom/operation/user_promoted_admin.json",
+    set = { operation_detail = "Assign Role Guide to owner@example.com" } },
   { name = "members taken from a role", fixture = "zoom/operation/role_dangerous_added.json", expect = false,
     set = { action = "Update", operation_detail = "Remove Members from Role Admin  - bart@example.com" } },
   { name = "by a webhook", fixture = "zoom/webhook/user/updated_role.json", expect = true,
