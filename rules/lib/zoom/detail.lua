@@ -256,6 +256,20 @@ local function user_named(head, words, letters_end)
   return first and first < letters_end and last < #head and sub(head, last + 1) or nil
 end
 
+-- "Description: set to a", "Group Name: from a to b".
+local PROFILE = "(?i)(?:^| - )(?:group )?(?:description|name): "
+
+-- The changes of a group without its profile, which stands on a page of its own: what people write there may
+-- look like a change.
+local function without_profile(text)
+  local first = (find(text, "escription: ", 1, true) or find(text, "ame: ", 1, true))
+    and re.find(text, PROFILE)
+  if not first then
+    return text
+  end
+  return first > 1 and sub(text, 1, first - 1) or nil
+end
+
 local function read_about(head)
   local words = lower(head)
   local letters_end = find(words, "[^a-z ]") or #words + 1
@@ -287,6 +301,9 @@ function detail.read(event)
   last_read = known[whole]
   if not last_read then
     local head, text = split_detail(whole)
+    if text and read_about(head).group then
+      text = without_profile(text)
+    end
     last_read = { detail = whole, head = head, text = text }
     if #whole <= KNOWN_BYTES_MAX then
       if known_count == KNOWN_MAX then

@@ -75,6 +75,8 @@ end
 -- ---- Users who are removed ----
 
 local HAND_OVER = "(?i)(?:^|\\b)(?:transfer|hand(?:ed|ing)? over|hand-over|reassign|move|moving)\\w*"
+-- Of a batch, those that succeeded count: "Total: 250, Success: 0, Failed: 250".
+local SUCCEEDED = "(?i)\\b(?:success(?:es|ful|fully)?|succeeded|deleted|removed): (\\d[\\d,]{0,8})\\b"
 local COUNT = "(?i)\\b(\\d[\\d,]{0,8}) (?:more )?(?:users?|accounts?)\\b"
   .. "|\\b(?:total|count|number|users): (\\d[\\d,]{0,8})\\b"
 
@@ -84,7 +86,7 @@ local function number(text)
 end
 
 --- How many users a record deletes or deactivates, judged by its detail: the addresses in it, or the number
--- that it says; 1 if it says neither, and 0 if it only hands over the data of users.
+-- that it says; 1 if it says neither, and 0 if it only hands over the data of users or fails.
 function zoom.removed_users(event)
   local text = type(event.operation_detail) == "string" and event.operation_detail or ""
   local first = re.find(text, HAND_OVER)
@@ -96,6 +98,10 @@ function zoom.removed_users(event)
   local addresses, at = 0, find(text, "@", 1, true)
   while at do
     addresses, at = addresses + 1, find(text, "@", at + 1, true)
+  end
+  local succeeded = number(re.match(text, SUCCEEDED))
+  if succeeded then
+    return succeeded
   end
   local before, after = re.match(text, COUNT)
   return math.max(addresses, number(before) or number(after) or 0, 1)

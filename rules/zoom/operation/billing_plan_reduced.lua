@@ -26,13 +26,14 @@ metadata {
   where = {
     category_type = "Billing",
     ["operation_detail|re|i"] =
-      "\\b(?:cancel\\w*|terminat\\w*|downgrad\\w*|licen[cs]es?[^:]*: from \\d)",
+      "\\b(?:cancel\\w*|terminat\\w*|downgrad\\w*|licen[cs]es?[^:]*: from \\d|auto[- ]?renew\\w*[^:]*: )",
   },
 }
 
--- Reads "1,200" as a number.
+-- Reads "1,200" and "1,200 seats" as a number.
 local function number(text)
-  return text and tonumber((text:gsub(",", "")))
+  local digits = text and re.match(text, "(?i)^([\\d,]+)(?: [a-z]+)*$")
+  return digits and tonumber((digits:gsub(",", "")))
 end
 
 local function reduced(event)
@@ -52,10 +53,35 @@ local WITHDRAWN = "(?i)\\b(?:withdr[ae]w|revok|revers|undo|undid|reactivat|resto
   .. "|\\b(?:cancellation|termination|downgrade)\\b[^:]{0,60}"
   .. "\\b(?:withdrawn|revoked|reversed|undone|rescinded|cancelled)"
 
+local ENDED = "(?i)\\b(?:cancel|terminat|downgrad)"
+-- What people write: names and addresses may hold such words, too.
+local WRITTEN = "(?i)\\b(?:address|street|city|state|country|suite|company|name|contact|e-?mail|phone|notes?"
+  .. "|reference|number)\\b"
+
+-- The detail without what people wrote.
+local function words_of(event)
+  local changes, words = zoom.setting_changes(event), { zoom.head_of(event) }
+  for _, change in ipairs(changes) do
+    if not re.find(change.setting, WRITTEN) then
+      words[#words + 1] = change.setting .. " " .. change.to
+    end
+  end
+  return #changes > 0 and table.concat(words, " - ") or event.operation_detail
+end
+
+-- A plan that is not renewed ends.
+local function ends(event)
+  for _, change in ipairs(zoom.turned_off(event)) do
+    if re.find(change.setting, "(?i)\\bauto[- ]?renew") then
+      return true
+    end
+  end
+  local words = words_of(event)
+  return re.find(words, ENDED) ~= nil and not re.find(words, WITHDRAWN)
+end
+
 function rule(event)
-  return reduced(event) ~= nil
-    or re.find(event.operation_detail, "(?i)\\b(?:cancel|terminat|downgrad)") ~= nil
-      and not re.find(event.operation_detail, WITHDRAWN)
+  return reduced(event) ~= nil or ends(event)
 end
 
 function title(event)
@@ -74,6 +100,22 @@ tests {
   { name = "a thousand fewer", fixture = "zoom/operation/billing_licenses_reduced.json",
     set = { operation_detail = "Plan  - Licenses: from 1,200 to 200" }, expect = true,
     title = "Licenses reduced from 1,200 to 200 by homer@example.com" },
+  { name = "fewer seats", fixture = "zoom/operation/billing_licenses_reduced.json",
+    set = { operation_detail = "Plan  - Licenses: from 275 seats to 50 seats" }, expect = true },
+  { name = "not renewed, and a cancelled subscription", expect = true, events = {
+    { fixture = "zoom/operation/billing_plan_cancelled.json",
+      set = { operation_detail = "Subscription  - Auto Renewal: from On to Off" } },
+    { fixture = "zoom/operation/billing_plan_cancelled.json",
+      set = { operation_detail = "Subscription  - Status: from Active to Cancelled" } },
+  } },
+  { name = "such words in addresses and names, and a renewal switched on", expect = false, events = {
+    { fixture = "zoom/operation/billing_plan_cancelled.json",
+      set = { operation_detail = "Billing Contact  - Address: from 1 Cancel St to 2 Termination Rd" } },
+    { fixture = "zoom/operation/billing_plan_cancelled.json",
+      set = { operation_detail = "Sold To Contact  - Company: from Planet to Planet Downgrade Inc" } },
+    { fixture = "zoom/operation/billing_plan_cancelled.json",
+      set = { operation_detail = "Subscription  - Auto Renewal: from Off to On" } },
+  } },
   { name = "more licenses", fixture = "zoom/operation/billing_licenses_raised.json",
     expect = false },
   { name = "a new card", fixture = "zoom/operation/billing_payment_changed.json",

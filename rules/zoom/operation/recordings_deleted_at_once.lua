@@ -1,3 +1,11 @@
+local MANY = {
+  "\\b\\d[\\d,]*\\d (?:cloud )?(?:recordings?|files|meetings)\\b",
+  "\\b(?:total|count|number|recordings): \\d[\\d,]*\\d\\b",
+  "\\d{7,11}(?:[^0-9]{1,5}\\d{7,11}){9}",
+  "^(?:batch )?(?:delete|trash|remove|clear)\\w* all (?:the )?(?:cloud )?recordings\\b"
+    .. "|^empty\\w* (?:the )?trash",
+}
+
 metadata {
   id = "Zoom.Recordings.Deleted.At.Once",
   display_name = "Many Zoom recordings deleted at once",
@@ -25,13 +33,23 @@ metadata {
   where = {
     category_type = "Recording",
     ["action|contains"] = "Delete",
-    ["operation_detail|re|i"] = {
-      "\\b\\d[\\d,]*\\d (?:cloud )?(?:recordings?|files|meetings)\\b",
-      "\\b(?:total|count|number|recordings): \\d[\\d,]*\\d\\b",
-      "\\d{7,11}(?:[^0-9]{1,5}\\d{7,11}){9}",
-    },
+    ["operation_detail|re|i"] = MANY,
   },
 }
+
+-- A topic may hold a number, too. A batch that failed is none.
+local TOPIC = "(?i)\\btopic: (?:(?! - [a-z ]{1,30}: ).)*"
+local FAILED = "(?i)\\b(?:success\\w*|succeeded|deleted): \\d\\b"
+
+function rule(event)
+  local text = re.gsub(event.operation_detail, TOPIC, "")
+  for _, many in ipairs(MANY) do
+    if re.find(text, "(?i)" .. many) then
+      return not re.find(text, FAILED)
+    end
+  end
+  return false
+end
 
 function alert_context(event)
   return { detail = event.operation_detail }
@@ -44,6 +62,16 @@ tests {
   { name = "their meetings", fixture = "zoom/operation/recording_deleted.json", expect = true,
     set = { action = "Batch Delete", operation_detail = "Delete Recordings  - Meeting ID: "
       .. ("98213254471, "):rep(10) } },
+  { name = "all of one person, and the trash", expect = true, events = {
+    { fixture = "zoom/operation/recording_deleted.json",
+      set = { operation_detail = "Delete all recordings of lisa@example.com" } },
+    { fixture = "zoom/operation/recording_deleted.json", set = { operation_detail = "Empty Trash" } },
+  } },
+  { name = "a number in the topic", fixture = "zoom/operation/recording_deleted.json", expect = false,
+    set = { operation_detail = "Delete Recording  - Topic: Our 10 meetings - Meeting ID: 98213254471" } },
+  { name = "a batch that failed", fixture = "zoom/operation/recording_deleted.json", expect = false,
+    set = { action = "Batch Delete",
+      operation_detail = "Delete Recordings  - Total: 60, Success: 0, Failed: 60" } },
   { name = "two meetings", fixture = "zoom/operation/recording_deleted.json", expect = false,
     set = { action = "Batch Delete",
       operation_detail = "Delete Recordings  - Meeting ID: 98213254471, 98213254472" } },

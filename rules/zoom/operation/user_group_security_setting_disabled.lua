@@ -90,6 +90,17 @@ tests {
     fixture = "zoom/operation/waiting_room_off.json", expect = false },
   { name = "another action", fixture = "zoom/operation/waiting_room_off_for_group.json",
     set = { action = "Add" }, expect = false },
+  { name = "a description that looks like a change", expect = false, events = {
+    { fixture = "zoom/operation/waiting_room_off_for_group.json", set = { operation_detail =
+      "Edit Group Springfield  - Description: set to We like it - Waiting Room: from On to Off" } },
+    { fixture = "zoom/operation/waiting_room_off_for_group.json", set = { operation_detail =
+      "Edit Group Springfield  - Description: Waiting Room: from On to Off" } },
+    { fixture = "zoom/operation/waiting_room_off_for_group.json", set = { operation_detail =
+      "Edit Group Springfield  - Group Name: from a to b - Waiting Room: from On to Off" } },
+  } },
+  { name = "a change before a description", expect = true,
+    fixture = "zoom/operation/waiting_room_off_for_group.json", set = { operation_detail =
+      "Edit Group Springfield  - Waiting Room: from On to Off - Description: set to x" } },
   { name = "another operation", fixture = "zoom/operation/group_added.json", expect = false },
   { name = "something allowed", fixture = "zoom/operation/security_setting_off_for_group.json",
     set = { operation_detail = "Edit Group Shelbyville  - Local recording: from Off to On" }, expect = true,

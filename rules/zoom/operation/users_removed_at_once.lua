@@ -41,6 +41,11 @@ metadata {
     },
     {
       category_type = "User",
+      ["operation_detail|contains"] = "ctive to ",
+      ["operation_detail|re|i"] = ("@[^@]*?\\bactive to (?:in|de)active?[^@]*+"):rep(MANY),
+    },
+    {
+      category_type = "User",
       ["operation_detail|startswith"] = { "Delete", "Remove", "Deactivate", "Unlink", "Disassociate",
         "Batch " },
       ["operation_detail|re|i"] = "^(?:batch )?(?:delete|remove|deactivate|unlink|disassociate)[^@]{0,99}"
@@ -93,6 +98,20 @@ tests {
     set = { action = "Batch Delete", operation_detail = "Delete Users  - Count: 1,036" }, expect = true },
   { name = "one deleted, whose data many get", fixture = "zoom/operation/user_deleted.json",
     set = { operation_detail = "Delete User moe@example.com  - Transfer to: " .. FIVE }, expect = false },
+  { name = "a batch that failed", fixture = "zoom/operation/user_deleted.json", expect = false,
+    set = { action = "Batch Delete",
+      operation_detail = "Batch Delete Users by CSV  - Total: 250, Success: 0, Failed: 250" } },
+  { name = "a batch of which most succeeded", fixture = "zoom/operation/user_deleted.json", expect = true,
+    set = { action = "Batch Delete",
+      operation_detail = "Batch Delete Users by CSV  - Total: 250, Success: 248, Failed: 2" },
+    title = "248 users removed at once by homer@example.com" },
+  { name = "a batch of statuses", fixture = "zoom/operation/user_deactivated.json", expect = true,
+    set = { action = "Batch Update", operation_detail = "Update User Status  - a@example.com: from Active to "
+      .. "Inactive, b@example.com: from Active to Inactive, c@example.com: from Active to Inactive, "
+      .. "d@example.com: from Active to Inactive, e@example.com: from Active to Inactive" } },
+  { name = "a batch that is active again", fixture = "zoom/operation/user_deactivated.json", expect = false,
+    set = { action = "Batch Update", operation_detail = "Update User Status  - "
+      .. ("a@example.com: from Inactive to Active, "):rep(6) } },
   { name = "in other words", alerts = { { match_count = 8 } }, events = {
     { fixture = "zoom/operation/user_deleted.json",
       set = { action = "Remove", operation_detail = "Remove Users: " .. FIVE } },

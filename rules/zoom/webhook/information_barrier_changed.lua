@@ -8,7 +8,7 @@ metadata {
   evidence = "documented",
   pack = "zoom-extended",
   description = "An information barrier policy was created or changed, without being switched "
-    .. "off. A smaller barrier can be as bad as no barrier.\n\n"
+    .. "on or off. A smaller barrier can be as bad as no barrier.\n\n"
     .. "False positives: policies that follow changes of teams.",
   runbook = "1. Inform the compliance team.\n"
     .. "2. Compare the policy's groups and settings with the approved ones.\n"
@@ -28,10 +28,32 @@ metadata {
   },
 }
 
--- Status 0 means off, which another rule reports. An update may have no status.
+local function status(event, ...)
+  return tonumber(event:deep_get("payload", ...))
+end
+
+-- Whether the policy lets something through.
+local function lets_through(event)
+  local settings = zoom.object_value(event, "settings") or zoom.object_value(event, "new_policy", "settings")
+  if type(settings) == "userdata" then
+    for _, blocked in pairs(settings) do
+      if blocked == false then
+        return true
+      end
+    end
+  end
+  return false
+end
+
+-- Status 0 means off, which another rule reports. An update may have no status. One that is on and blocks all
+-- was switched on or got stricter, as far as it says.
 function rule(event)
-  return event.event == "information_barriers.policy_created"
-    or tonumber(zoom.object_value(event, "status") or zoom.object_value(event, "new_policy", "status")) ~= 0
+  if event.event == "information_barriers.policy_created" then
+    return true
+  end
+  local before = status(event, "object", "old_policy", "status") or status(event, "old_object", "status")
+  local after = status(event, "object", "status") or status(event, "object", "new_policy", "status")
+  return after == nil or after ~= 0 and before ~= 0 and (before == after or lets_through(event))
 end
 
 function title(event)
@@ -46,6 +68,22 @@ tests {
     title = "Information barrier Research and Sales changed" },
   { name = "changed, without its status", fixture = "zoom/webhook/account/barrier_relaxed.json",
     unset = { "payload.object.status" }, expect = true },
+  { name = "switched on", expect = false, events = {
+    { fixture = "zoom/webhook/account/barrier_updated.json" },
+    { fixture = "zoom/webhook/account/barrier_relaxed.json",
+      set = { ["payload.old_object"] = { status = 0 } } },
+    { fixture = "zoom/webhook/account/barrier_updated.json",
+      unset = { "payload.object.status", "payload.object.settings" },
+      set = { ["payload.object.new_policy"] = { policy_name = "Research", status = 1 },
+        ["payload.object.old_policy"] = { policy_name = "Research", status = "0" } } },
+    { fixture = "zoom/webhook/account/barrier_updated.json", unset = { "payload.object.settings" } },
+  } },
+  { name = "changed while it was on, in the form that has both policies", expect = true,
+    fixture = "zoom/webhook/account/barrier_updated.json", unset = { "payload.object.status",
+      "payload.object.policy_name" },
+    set = { ["payload.object.new_policy"] = { policy_name = "Research", status = 1 },
+      ["payload.object.old_policy"] = { policy_name = "Research", status = 1 } },
+    title = "Information barrier Research changed" },
   { name = "created, switched off", fixture = "zoom/webhook/account/barrier_created.json",
     set = { ["payload.object.status"] = 0 }, expect = true },
   { name = "created", fixture = "zoom/webhook/account/barrier_created.json", expect = true,
