@@ -30,6 +30,8 @@ tests {
     category_type = "User", action = "Update", operation_detail = "x21" } },
 }
 LUA
+  echo 'correlation { id = "My.Never", severity = "low", within_minutes = 60, sequence = { { rule = "My.Updated", min = 50 } } }' \
+    >"$folder/rules/never.lua"
   write_config
   start
 }
@@ -79,7 +81,7 @@ teardown_file() {
   rm -rf "$folder"
 }
 
-# ask STATUS PATH [OPTION…]: asks for a path below /api/v1; the answer is in $answer.
+# ask STATUS PATH [OPTION…]: asks for a path below /api/v1; the answer is in $answer, and kept for the last test.
 ask() {
   local status
   status="$(curl -s --max-time 20 -o "$BATS_TEST_TMPDIR/answer" -w '%{http_code}' "${@:3}" \
@@ -89,10 +91,13 @@ ask() {
     echo "$2: expected $1, got $status: $answer"
     return 1
   }
+  [[ "$status" != 20[0-3] ]] ||
+    printf '{"method": "%s", "path": "%s", "answer": %s}\n' "${method:-GET}" "$2" "$answer" >>"$folder/answers.ndjson"
 }
 
 # send STATUS METHOD PATH JSON
 send() {
+  local method="$2"
   ask "$1" "$3" -X "$2" -H 'Content-Type: application/json' -d "$4"
 }
 
@@ -398,4 +403,27 @@ until_over() {
   is 'tests: of the API' '.tuning[] | select(.reason).reason'
   send 200 POST /tuning '{"rule": "My.Updated", "mute_until": "7d", "reason": "a week off"}'
   "$margay" check -c "$config"
+}
+
+@test "every answer is what docs/openapi.json says, and each operation that reads has answered" {
+  local alert
+  ask 200 /me
+  ask 200 '/alerts?limit=500'
+  alert="$(jq -r '.items[0].alert_id' <<<"$answer")"
+  send 200 POST "/alerts/$alert/changes" '{"change": "ack", "note": "a look"}'
+  send 200 POST "/alerts/$alert/changes" '{"change": "assign", "assignee": "lisa"}'
+  send 200 POST "/alerts/$alert/changes" '{"change": "resolve", "resolution": "benign"}'
+  ask 200 "/alerts/$alert"
+  ask 200 "/alerts/$alert/events"
+  ask 200 '/alerts?limit=2'
+  ask 200 /rules/My.Never
+  ask 200 /audit
+  "$margay" token new reader -c "$config" >"$BATS_TEST_TMPDIR/token"
+  send 200 POST /session "{\"token\": \"$(<"$BATS_TEST_TMPDIR/token")\"}"
+  jq -nr --slurpfile document "$root/docs/openapi.json" -f "$root/tests/e2e/openapi.jq" "$folder/answers.ndjson" \
+    >"$BATS_TEST_TMPDIR/differences"
+  [ ! -s "$BATS_TEST_TMPDIR/differences" ] || {
+    head -n 40 "$BATS_TEST_TMPDIR/differences"
+    return 1
+  }
 }

@@ -1,6 +1,7 @@
 /* One alert: everything about it, its events, and what people do with it. */
 #include "api/api.h"
 #include "api/json/alert_record.h"
+#include "api/operation/alert_fields.h"
 #include "api/search/event_json.h"
 #include "api/search/stored_reader.h"
 #include "base/json_member.h"
@@ -86,6 +87,38 @@ static bool show_alert(const struct api_world *world, const struct api_request *
 
 static const struct api_parameter show_parameters[] = {ID_PARAMETER};
 
+static const struct api_field history_fields[] = {
+    {.name = "at", .type = API_TIME},
+    {.name = "who", .type = API_TEXT},
+    {.name = "via", .type = API_TEXT, .help = "api, cli or chat, for example"},
+    {.name = "action", .type = API_TEXT, .help = "acknowledged, resolved, …"},
+    {.name = "resolution", .type = API_TEXT, .optional = true},
+    {.name = "assignee", .type = API_TEXT, .optional = true},
+    {.name = "note", .type = API_TEXT, .optional = true},
+    {.name = NULL},
+};
+
+static const struct api_field related_fields[] = {
+    {.name = "alert_id", .type = API_TEXT},
+    {.name = "id", .type = API_TEXT, .help = "The rule's id"},
+    {.name = "name", .type = API_TEXT, .help = "The rule's name"},
+    {.name = "title", .type = API_TEXT},
+    {.name = "severity", .type = API_TEXT},
+    {.name = "state", .type = API_TEXT},
+    {.name = "resolution", .type = API_TEXT, .help = "Empty: none"},
+    {.name = "created_at", .type = API_TIME},
+    {.name = "match_count", .type = API_INTEGER},
+    {.name = NULL},
+};
+
+static const struct api_field shown_fields[] = {
+    ALERT_FIELDS,
+    {.name = "history", .type = API_LIST, .fields = history_fields},
+    {.name = "related", .type = API_LIST, .fields = related_fields},
+    {.name = "revision", .type = API_TEXT, .help = "A number, for the header If-Match"},
+    {.name = NULL},
+};
+
 const struct api_operation api_alerts_show = {
     .name = "alerts.show",
     .method = "GET",
@@ -96,6 +129,7 @@ const struct api_operation api_alerts_show = {
         "Beside what the list has: its history, the other alerts of its actor within seven days "
         "(`related`), and its `revision`, which a change may name in the header If-Match.",
     API_PARAMETERS(show_parameters),
+    .fields = shown_fields,
     .run = show_alert,
 };
 
@@ -281,6 +315,7 @@ const struct api_operation api_alerts_change = {
         "is configured to get. With the header If-Match and the alert's revision in quotes it "
         "is refused with 412 when somebody was quicker.",
     API_PARAMETERS(change_parameters),
+    .fields = shown_fields,
     .writes = true,
     .run = change_alert,
 };

@@ -351,6 +351,7 @@ static const struct api_field show_fields[] = {
     {.name = "runbook", .type = API_TEXT},
     {.name = "reference", .type = API_TEXT},
     {.name = "summary_attributes", .type = API_LIST},
+    {.name = "story", .type = API_LIST, .help = "What alerts share that become one"},
     {.name = "destinations", .type = API_LIST, .optional = true},
     {.name = "reports", .type = API_ANY},
     {.name = "where", .type = API_ANY, .optional = true},
