@@ -327,6 +327,12 @@ static const char *const migrations[] = {
      * of all others (store_event_prune.c). */
     "CREATE TABLE event_pruned ("
     " log_type TEXT PRIMARY KEY, event INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
+
+    /* Events that were packed together (archive/block.h), and how many of them there still are. A
+     * block's id is never given to another: handles keep some of them unpacked. */
+    "CREATE TABLE event_block ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, events INTEGER NOT NULL, format INTEGER NOT NULL,"
+    " packed BLOB NOT NULL) STRICT;",
 };
 #define MIGRATION_COUNT (int64_t)(sizeof migrations / sizeof migrations[0])
 

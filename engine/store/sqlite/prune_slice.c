@@ -20,7 +20,7 @@ bool slice_begin(struct slice *slice, struct store *store, const struct store_sl
 }
 
 bool slice_end(struct slice *slice, bool ok, struct store_pruned *pruned, struct error *error) {
-  ok = event_count_taken(slice->store, &slice->events, ok, error);
+  ok = event_taken(slice->store, &slice->events, ok, error);
   ok = store_scope_end(slice->store, &slice->scope, ok, error);
   store_sync_commits(slice->store, true);
   free(slice->rows);
@@ -51,8 +51,7 @@ bool slice_read(struct slice *slice, enum statement_id id, struct error *error,
 }
 
 bool slice_delete(struct slice *slice, enum statement_id delete, int64_t id, struct error *error) {
-  if (delete == STATEMENT_EVENT_DELETE &&
-      !event_count_take(slice->store, &slice->events, id, error))
+  if (delete == STATEMENT_EVENT_DELETE && !event_take(slice->store, &slice->events, id, error))
     return false;
   if (!statement_run(slice->store, delete, error, STATEMENT_ARGUMENTS(AS_INTEGER(id))))
     return false;

@@ -188,6 +188,7 @@ void store_close(struct store *store) {
     return;
   store_rollback(store);
   statement_finalize_all(store);
+  event_blocks_free(store);
   packing_free(store);
   event_pruning_free(store);
   sqlite3_close(store->db);

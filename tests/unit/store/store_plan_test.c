@@ -19,6 +19,7 @@ static const struct {
     {STATEMENT_EVENT_LOG_TYPES, "SCAN "},
     {STATEMENT_DICTIONARY_LIST, "SCAN event_dictionary"},
     {STATEMENT_EVENT_COUNT_CHECK, "SCAN "},
+    {STATEMENT_BLOCK_CHECK, "SCAN "},
     /* a row for each log type with a retention of its own, or for each hour and log type */
     {STATEMENT_EVENT_PRUNED_LIST, "SCAN event_pruned"},
     {STATEMENT_EVENT_PRUNED_BOUND, "SCAN event_pruned"},

@@ -37,8 +37,9 @@ bool event_read_row(struct store *store, sqlite3_stmt *statement, struct event_s
 bool indicator_index_check(struct store *store, void (*damaged)(void *context, struct text what),
                            void *context, struct error *error);
 
-/* Releases what packing.h keeps for the handle. */
+/* Release what packing.h and event_block.h keep for the handle. */
 void packing_free(struct store *store);
+void event_blocks_free(struct store *store);
 
 /* Counts events that are added (event_count.c). Within their transaction. */
 bool event_count_add(struct store *store, const struct store_event *events, size_t count,
@@ -47,6 +48,7 @@ bool event_count_add(struct store *store, const struct store_event *events, size
 /* Events of a transaction that are deleted, counted until they are taken away together. Zeroed:
  * none. */
 #define EVENT_TALLIES 16 /* hours and log types that a batch may go back and forth between */
+#define BLOCK_TALLIES 64 /* blocks */
 struct event_tallies {
   struct event_tally {
     struct text log_type;
@@ -54,14 +56,17 @@ struct event_tallies {
   } items[EVENT_TALLIES];
   size_t count, last;
   struct arena names;
+  struct block_tally {
+    int64_t block, events;
+  } blocks[BLOCK_TALLIES];
 };
 
 /* To be called before the event is deleted, and at the end of the transaction, which frees them
- * (with `ok` false they are only freed). */
-bool event_count_take(struct store *store, struct event_tallies *tallies, int64_t event,
-                      struct error *error);
-bool event_count_taken(struct store *store, struct event_tallies *tallies, bool ok,
-                       struct error *error);
+ * (with `ok` false they are only freed): the hour that counts it and the block that has it are a
+ * row each (event_count.c). */
+bool event_take(struct store *store, struct event_tallies *tallies, int64_t event,
+                struct error *error);
+bool event_taken(struct store *store, struct event_tallies *tallies, bool ok, struct error *error);
 
 /* Forgets segments of the index all of whose events are deleted, a few at most
  * (indicator_index.c). */

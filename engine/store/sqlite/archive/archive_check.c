@@ -6,7 +6,7 @@
 #include "base/map.h"
 #include "base/memory.h"
 #include "store/sqlite/archive/archive.h"
-#include "store/sqlite/archive/packing.h"
+#include "store/sqlite/archive/event_block.h"
 #include "store/store_archive.h"
 
 #include <inttypes.h>
@@ -74,13 +74,16 @@ static void add_event(struct walk *walk, sqlite3_stmt *statement, int64_t id) {
   time_us time = sqlite3_column_int64(statement, 3);
   struct store_log_type *log_type = log_type_of(stats, column_text(statement, 2), time);
   int64_t plain = (int64_t)(column_text(statement, 1).size + column_text(statement, 5).size);
+  int64_t kept = plain;
   (void)id;
+  if (packed.size > 0)
+    event_measure(walk->store, packed, &plain, &kept);
   log_type->events++;
   log_type->first = time < log_type->first ? time : log_type->first;
   log_type->last = time > log_type->last ? time : log_type->last;
   log_type->compressed += packed.size > 0;
-  log_type->kept += plain + (int64_t)packed.size;
-  log_type->plain += packed.size > 0 ? (int64_t)packed_size(packed) - 1 : plain;
+  log_type->kept += kept;
+  log_type->plain += plain;
 }
 
 static bool count_dictionaries(struct stats *stats, struct error *error) {
@@ -196,6 +199,24 @@ static bool check_index(struct check *check, struct error *error) {
   return ok;
 }
 
+static bool check_blocks(struct check *check, struct error *error) {
+  struct store *store = check->walk.store;
+  sqlite3_stmt *statement = statement_start(store, STATEMENT_BLOCK_CHECK, error, NULL, 0);
+  bool row = false, ok = statement && statement_next(store, statement, &row, error);
+  if (ok && row) {
+    buffer_reset(&check->line);
+    buffer_printf(&check->line,
+                  "the blocks of compressed events count %" PRId64 " events, and there are %" PRId64
+                  ": some may be lost when others of their block are deleted; put a backup in the "
+                  "place of the state file",
+                  (int64_t)sqlite3_column_int64(statement, 0),
+                  (int64_t)sqlite3_column_int64(statement, 1));
+    report(check, buffer_text(&check->line));
+  }
+  statement_end(statement);
+  return ok;
+}
+
 static bool check_counts(struct check *check, struct error *error) {
   struct store *store = check->walk.store;
   sqlite3_stmt *statement = statement_start(store, STATEMENT_EVENT_COUNT_CHECK, error, NULL, 0);
@@ -219,7 +240,8 @@ bool store_archive_check(struct store *store, const struct store_archive_check *
   struct store_counts counts;
   bool ok = store_count(store, &counts, error) && check_dictionaries(&check, error) &&
             check_events(&check, counts.events, error) && check_index(&check, error) &&
-            check_counts(&check, error) && indicator_index_check(store, report, &check, error);
+            check_counts(&check, error) && check_blocks(&check, error) &&
+            indicator_index_check(store, report, &check, error);
   *events = check.walk.seen;
   event_space_free(&check.space);
   buffer_free(&check.line);
@@ -232,8 +254,8 @@ bool store_archive_delete(struct store *store, int64_t event, struct error *erro
   if (!store_scope_begin(store, &scope, error))
     return false;
   bool ok =
-      event_count_take(store, &tallies, event, error) &&
+      event_take(store, &tallies, event, error) &&
       statement_run(store, STATEMENT_EVENT_DELETE, error, STATEMENT_ARGUMENTS(AS_INTEGER(event)));
-  ok = event_count_taken(store, &tallies, ok, error);
+  ok = event_taken(store, &tallies, ok, error);
   return store_scope_end(store, &scope, ok, error);
 }

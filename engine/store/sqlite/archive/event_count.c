@@ -1,10 +1,11 @@
 /*
  * How many events of each log type an hour has, for store/store_overview.h: a row of the table
- * event_count each. Events that are added or deleted together are counted here first, so that they
- * cost a few statements and not one each. (A trigger that took deleted events away made deleting
- * take four times as long.)
+ * event_count each; and how many a block still has (block.h). Events that are added or deleted
+ * together are counted here first, so that they cost a few statements and not one each. (A trigger
+ * that took deleted events away made deleting take four times as long.)
  */
 #include "store/sqlite/archive/archive.h"
+#include "store/sqlite/archive/block.h"
 
 /* The tally of an event, that of the last one first; `count`: there is none. */
 static size_t find_tally(const struct event_tally *tallies, size_t count, size_t last, int64_t hour,
@@ -64,21 +65,64 @@ static bool take_row(struct store *store, struct event_tallies *tallies, struct 
   return true;
 }
 
-bool event_count_take(struct store *store, struct event_tallies *tallies, int64_t event,
-                      struct error *error) {
-  sqlite3_stmt *statement = statement_start(store, STATEMENT_EVENT_COUNT_OF, error,
-                                            STATEMENT_ARGUMENTS(AS_INTEGER(event)));
+/* ---- blocks ------------------------------------------------------------------------------ */
+
+/* A block goes with the last of its events. */
+static bool write_block(struct store *store, const struct block_tally *tally, struct error *error) {
+  if (tally->events == 0)
+    return true;
+  if (!statement_run(store, STATEMENT_BLOCK_DELETE, error,
+                     STATEMENT_ARGUMENTS(AS_INTEGER(tally->block), AS_INTEGER(tally->events))))
+    return false;
+  return sqlite3_changes(store->db) > 0 ||
+         statement_run(store, STATEMENT_BLOCK_TAKE, error,
+                       STATEMENT_ARGUMENTS(AS_INTEGER(tally->block), AS_INTEGER(tally->events)));
+}
+
+/* Blocks of one batch have ids that follow each other, so each has a tally for itself. A reference
+ * that is damaged takes from none. */
+static bool take_block(struct store *store, struct event_tallies *tallies, struct text packed,
+                       struct error *error) {
+  int64_t block;
+  size_t place;
+  if (!block_resolve(packed, &block, &place))
+    return true;
+  struct block_tally *tally = &tallies->blocks[block % BLOCK_TALLIES];
+  if (tally->block != block) {
+    if (!write_block(store, tally, error))
+      return false;
+    *tally = (struct block_tally){block, 0};
+  }
+  tally->events++;
+  return true;
+}
+
+static bool write_blocks(struct store *store, const struct event_tallies *tallies,
+                         struct error *error) {
+  bool ok = true;
+  for (size_t i = 0; ok && i < BLOCK_TALLIES; i++)
+    ok = write_block(store, &tallies->blocks[i], error);
+  return ok;
+}
+
+/* ---- deleting ---------------------------------------------------------------------------- */
+
+bool event_take(struct store *store, struct event_tallies *tallies, int64_t event,
+                struct error *error) {
+  sqlite3_stmt *statement =
+      statement_start(store, STATEMENT_EVENT_TAKEN, error, STATEMENT_ARGUMENTS(AS_INTEGER(event)));
   bool row = false, ok = statement && statement_next(store, statement, &row, error);
   if (ok && row)
     ok = take_row(store, tallies, column_text(statement, 0), sqlite3_column_int64(statement, 1),
-                  error);
+                  error) &&
+         take_block(store, tallies, column_text(statement, 2), error);
   statement_end(statement);
   return ok;
 }
 
-bool event_count_taken(struct store *store, struct event_tallies *tallies, bool ok,
-                       struct error *error) {
-  ok = ok && write_tallies(store, tallies->items, tallies->count, -1, error);
+bool event_taken(struct store *store, struct event_tallies *tallies, bool ok, struct error *error) {
+  ok = ok && write_tallies(store, tallies->items, tallies->count, -1, error) &&
+       write_blocks(store, tallies, error);
   arena_free(&tallies->names);
   *tallies = (struct event_tallies){.count = 0};
   return ok;

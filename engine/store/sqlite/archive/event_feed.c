@@ -6,7 +6,7 @@
 #include "store/sqlite/archive/archive.h"
 
 #include "base/memory.h"
-#include "store/sqlite/archive/packing.h"
+#include "store/sqlite/archive/event_block.h"
 
 #include <stdlib.h>
 
@@ -80,7 +80,8 @@ static int go_to(sqlite3_vtab_cursor *base, size_t at) {
   struct store *store = store_of(base);
   cursor->at = at;
   cursor->is_packed =
-      at < store->feed.count && packing_pack(store, &store->feed.events[at], &cursor->packed);
+      at < store->feed.count && (event_blocks_refer(store, at, &cursor->packed) ||
+                                 packing_pack(store, &store->feed.events[at], &cursor->packed));
   return SQLITE_OK;
 }
 
@@ -190,8 +191,8 @@ bool event_read_row(struct store *store, sqlite3_stmt *statement, struct event_s
   };
   if (sqlite3_column_type(statement, 6) == SQLITE_NULL)
     return true;
-  return packing_unpack(store, column_text(statement, 6), &space->unpacked, &event->source_id,
-                        &event->record, why);
+  return event_unpack(store, column_text(statement, 6), &space->unpacked, &event->source_id,
+                      &event->record, why);
 }
 
 bool event_from_row(struct store *store, sqlite3_stmt *statement, struct event_space *space,

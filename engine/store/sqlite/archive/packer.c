@@ -32,6 +32,7 @@ struct packer *packer_new(void) {
   packer->unpacking = ZSTD_createDCtx();
   if (!packer->packing || !packer->unpacking)
     memory_exhausted();
+  ZSTD_CCtx_setParameter(packer->packing, ZSTD_c_compressionLevel, LEVEL);
   ZSTD_CCtx_setParameter(packer->packing, ZSTD_c_checksumFlag, 1);
   ZSTD_CCtx_setParameter(packer->packing, ZSTD_c_dictIDFlag, 0);
   return packer;
@@ -67,7 +68,7 @@ void dictionary_free(struct dictionary *dictionary) {
   free(dictionary);
 }
 
-int64_t dictionary_checksum(struct text bytes) {
+int64_t packer_checksum(struct text bytes) {
   return (int64_t)crc32_z(crc32(0, NULL, 0), (const Bytef *)bytes.data, bytes.size);
 }
 
@@ -149,22 +150,21 @@ bool packer_train(const struct packer_samples *samples, struct buffer *bytes) {
 
 /* ---- packing ----------------------------------------------------------------------------- */
 
-/* Packs what is in `plain`. The dictionary's number is written in front of the frame, over the end
- * of its magic. */
-static bool pack_plain(struct packer *packer, struct dictionary *dictionary, struct text plain,
+/* The dictionary's number is written in front of the frame, over the end of its magic. */
+bool packer_pack_bytes(struct packer *packer, struct dictionary *dictionary, struct text bytes,
                        struct text *packed) {
-  const ZSTD_CDict *words = packing(dictionary);
+  const ZSTD_CDict *words = dictionary ? packing(dictionary) : NULL;
   struct buffer *out = &packer->packed, *number = &packer->frame;
   buffer_reset(out);
   buffer_reset(number);
-  if (!words || dictionary->id < 1)
+  if (dictionary && (!words || dictionary->id < 1))
     return false;
-  number_put(number, (uint64_t)dictionary->id);
-  size_t room = ZSTD_compressBound(plain.size);
+  number_put(number, dictionary ? (uint64_t)dictionary->id : 0);
+  size_t room = ZSTD_compressBound(bytes.size);
   char *start = buffer_reserve(out, NUMBER_BYTES_MAX + room);
   ZSTD_CCtx_refCDict(packer->packing, words);
   size_t size =
-      ZSTD_compress2(packer->packing, start + NUMBER_BYTES_MAX, room, plain.data, plain.size);
+      ZSTD_compress2(packer->packing, start + NUMBER_BYTES_MAX, room, bytes.data, bytes.size);
   if (ZSTD_isError(size) || size <= MAGIC_SIZE)
     return false;
   char *frame = start + NUMBER_BYTES_MAX + MAGIC_SIZE - number->size;
@@ -178,7 +178,7 @@ bool packer_pack(struct packer *packer, struct dictionary *dictionary, struct te
   buffer_reset(&packer->plain);
   append_plain(&packer->plain, source_id, record);
   return packer->plain.size <= PACKER_UNPACKED_MAX &&
-         pack_plain(packer, dictionary, buffer_text(&packer->plain), packed) &&
+         packer_pack_bytes(packer, dictionary, buffer_text(&packer->plain), packed) &&
          packed->size < source_id.size + record.size;
 }
 
@@ -191,7 +191,8 @@ struct packer_trial packer_try(struct packer *packer, struct dictionary *diction
       continue;
     trial.samples++;
     trial.plain += plain.size;
-    trial.packed += pack_plain(packer, dictionary, plain, &packed) ? packed.size : plain.size;
+    trial.packed +=
+        packer_pack_bytes(packer, dictionary, plain, &packed) ? packed.size : plain.size;
   }
   return trial;
 }
@@ -200,7 +201,7 @@ struct packer_trial packer_try(struct packer *packer, struct dictionary *diction
 
 int64_t packed_dictionary(struct text packed) {
   uint64_t id;
-  return number_take(&packed, &id) ? (int64_t)id : 0;
+  return number_take(&packed, &id) ? (int64_t)id : -1;
 }
 
 /* The frame with its magic, in `frame`. */
@@ -232,16 +233,16 @@ size_t packed_size(struct text packed) {
   return size;
 }
 
-const char *packer_unpack(struct packer *packer, struct dictionary *dictionary, struct text packed,
-                          struct buffer *unpacked, struct text *source_id, struct text *record) {
-  static const char damaged[] = "its bytes are damaged";
-  const ZSTD_DDict *words = unpacking(dictionary);
-  uint64_t source_size;
-  if (!words)
+static const char damaged[] = "its bytes are damaged";
+
+const char *packer_unpack_bytes(struct packer *packer, struct dictionary *dictionary,
+                                struct text packed, size_t most, struct buffer *unpacked) {
+  const ZSTD_DDict *words = dictionary ? unpacking(dictionary) : NULL;
+  if (dictionary && !words)
     return "its dictionary is damaged";
   size_t size =
       restore_frame(packed, &packer->frame) ? frame_content(buffer_text(&packer->frame)) : 0;
-  if (size == 0)
+  if (size == 0 || size > most)
     return damaged;
   buffer_reset(unpacked);
   size_t got = ZSTD_decompress_usingDDict(packer->unpacking, buffer_reserve(unpacked, size), size,
@@ -250,6 +251,15 @@ const char *packer_unpack(struct packer *packer, struct dictionary *dictionary, 
     return damaged;
   unpacked->size = size;
   unpacked->data[size] = '\0';
+  return NULL;
+}
+
+const char *packer_unpack(struct packer *packer, struct dictionary *dictionary, struct text packed,
+                          struct buffer *unpacked, struct text *source_id, struct text *record) {
+  uint64_t source_size;
+  const char *why = packer_unpack_bytes(packer, dictionary, packed, PACKER_UNPACKED_MAX, unpacked);
+  if (why)
+    return why;
   struct text rest = buffer_text(unpacked);
   if (!number_take(&rest, &source_size) || source_size > rest.size)
     return damaged;

@@ -1,14 +1,16 @@
 /*
  * Events as few bytes: zstd, with a dictionary of what the events of one log type have in common.
  *
- * Each event is packed by itself, so that one is read without its neighbours, and deleted without
- * writing them again. Alone, a record of 180 bytes hardly gets smaller; with a dictionary that was
- * trained on four thousand of its kind it takes 45.
+ * Events that come together are packed together (block.h). One that comes alone is packed by
+ * itself: a record of 180 bytes hardly gets smaller by that; with a dictionary that was trained on
+ * four thousand of its kind it takes 45.
  *
  *   what is packed   the length of the source's id (LEB128), the id, the record
  *   packed bytes     the number of the dictionary (LEB128), then zstd's frame without its first
  *                    four bytes, which are always the same. The frame has the size and a checksum
  *                    of what is packed.
+ *
+ * A dictionary's number is never 0. Only a block may be packed without one, and has the number 0.
  *
  * Nothing here knows the store. Threads: a packer and a dictionary serve one at a time.
  */
@@ -37,9 +39,9 @@ struct dictionary {
 struct dictionary *dictionary_new(int64_t id, struct text bytes);
 void dictionary_free(struct dictionary *dictionary); /* NULL is fine */
 
-/* Of a dictionary's bytes: what is kept beside them shows whether they are still what was written.
- * CRC-32 (zlib's), so never negative. */
-int64_t dictionary_checksum(struct text bytes);
+/* Shows whether bytes are still what was written, as those of a dictionary, beside which it is
+ * kept. CRC-32 (zlib's), so never negative. */
+int64_t packer_checksum(struct text bytes);
 
 /* What a dictionary is made of and tried on: bytes as they would be packed, one after the other. */
 struct packer_samples {
@@ -65,7 +67,11 @@ struct packer_trial packer_try(struct packer *packer, struct dictionary *diction
 bool packer_pack(struct packer *packer, struct dictionary *dictionary, struct text source_id,
                  struct text record, struct text *packed);
 
-/* Which dictionary bytes were packed with; 0: they are damaged. */
+/* The same for any bytes; without a dictionary when it is NULL. False: it failed. */
+bool packer_pack_bytes(struct packer *packer, struct dictionary *dictionary, struct text bytes,
+                       struct text *packed);
+
+/* Which dictionary bytes were packed with; 0: with none; -1: they are damaged. */
 int64_t packed_dictionary(struct text packed);
 
 /* How many bytes an event takes unpacked, as the packed ones say; 0: they are damaged. */
@@ -75,5 +81,10 @@ size_t packed_size(struct text packed);
  * well, else what is wrong with them ("the bytes are damaged"). */
 const char *packer_unpack(struct packer *packer, struct dictionary *dictionary, struct text packed,
                           struct buffer *unpacked, struct text *source_id, struct text *record);
+
+/* The same for what packer_pack_bytes packed, if it has `most` bytes at most: no memory is taken
+ * for more. */
+const char *packer_unpack_bytes(struct packer *packer, struct dictionary *dictionary,
+                                struct text packed, size_t most, struct buffer *unpacked);
 
 #endif

@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-static struct packing *packing_of(struct store *store) {
+struct packing *packing_of(struct store *store) {
   if (!store->packing) {
     store->packing = memory_alloc(sizeof *store->packing);
     store->packing->packer = packer_new();
@@ -38,7 +38,7 @@ struct dictionary *dictionary_from_row(sqlite3_stmt *statement, const char **why
   struct text bytes = column_text(statement, 1);
   if (sqlite3_column_int64(statement, 3) != PACKER_FORMAT)
     *why = "was made by a newer margay: update this one";
-  else if (sqlite3_column_int64(statement, 2) != dictionary_checksum(bytes))
+  else if (sqlite3_column_int64(statement, 2) != packer_checksum(bytes))
     *why = "is damaged";
   else
     return dictionary_new(sqlite3_column_int64(statement, 0), bytes);
@@ -58,8 +58,7 @@ static struct dictionary *kept(const struct packing *packing, int64_t id) {
   return NULL;
 }
 
-/* NULL with the error. */
-static struct dictionary *dictionary_find(struct store *store, int64_t id, struct error *error) {
+struct dictionary *packing_dictionary(struct store *store, int64_t id, struct error *error) {
   struct packing *packing = packing_of(store);
   struct dictionary *dictionary = kept(packing, id);
   if (dictionary)
@@ -117,6 +116,10 @@ static bool type_read(struct store *store, struct text name, struct error *error
   return true;
 }
 
+struct packed_type *packing_type(struct store *store, struct text log_type) {
+  return type_find(store->packing, log_type);
+}
+
 bool packing_prepare(struct store *store, const struct store_event *events, size_t count,
                      struct error *error) {
   if (!store->packing || !store->packing->compress)
@@ -145,7 +148,7 @@ bool packing_pack(struct store *store, const struct store_event *event, struct t
 bool packing_unpack(struct store *store, struct text packed, struct buffer *unpacked,
                     struct text *source_id, struct text *record, struct error *error) {
   int64_t id = packed_dictionary(packed);
-  struct dictionary *dictionary = id > 0 ? dictionary_find(store, id, error) : NULL;
+  struct dictionary *dictionary = id > 0 ? packing_dictionary(store, id, error) : NULL;
   const char *why = "its bytes are damaged";
   if (dictionary)
     why = packer_unpack(store->packing->packer, dictionary, packed, unpacked, source_id, record);

@@ -3,7 +3,7 @@
 
 #include "base/arena.h"
 #include "base/memory.h"
-#include "store/sqlite/archive/packing.h"
+#include "store/sqlite/archive/event_block.h"
 
 #include <stdlib.h>
 
@@ -45,8 +45,10 @@ bool store_event_add(struct store *store, const struct store_event *events, size
   if (!packing_prepare(store, events, count, error) || !store_scope_begin(store, &scope, error))
     return false;
   store->feed = (struct event_feed){events, count};
-  bool ok = statement_run(store, STATEMENT_EVENT_ADD, error, NULL, 0);
+  bool ok = event_blocks_add(store, events, count, error) &&
+            statement_run(store, STATEMENT_EVENT_ADD, error, NULL, 0);
   store->feed = (struct event_feed){NULL, 0};
+  event_blocks_added(store);
   ok = ok && event_count_add(store, events, count, error);
   if (ok)
     packing_added(store, events, count);

@@ -1,7 +1,7 @@
 /* Making dictionaries, of events that are there. */
 #include "base/memory.h"
 #include "store/sqlite/archive/archive.h"
-#include "store/sqlite/archive/packing.h"
+#include "store/sqlite/archive/event_block.h"
 #include "store/store_archive.h"
 
 #include <stdlib.h>
@@ -48,7 +48,7 @@ static bool take_samples(struct store *store, sqlite3_stmt *statement,
     struct error damaged = ERROR_NONE; /* the archive's check reports it */
     *last = sqlite3_column_int64(statement, 3);
     if ((packed.size == 0 ||
-         packing_unpack(store, packed, &unpacked, &source_id, &record, &damaged)) &&
+         event_unpack(store, packed, &unpacked, &source_id, &record, &damaged)) &&
         record.size <= SAMPLE_BYTES_MAX)
       packer_samples_add(samples, source_id, record);
   }
@@ -114,7 +114,7 @@ static bool add_dictionary(struct store *store, struct packed_type *type, int64_
                      STATEMENT_ARGUMENTS(AS_TEXT(type->name), AS_INTEGER(PACKER_FORMAT),
                                          AS_INTEGER(clock_now(&store->clock)), AS_INTEGER(last),
                                          AS_INTEGER(type->tries + 1), AS_TEXT(bytes),
-                                         AS_INTEGER(dictionary_checksum(bytes)))))
+                                         AS_INTEGER(packer_checksum(bytes)))))
     return false;
   type->current =
       packing_keep(store->packing, dictionary_new(sqlite3_last_insert_rowid(store->db), bytes));
@@ -171,6 +171,7 @@ static bool train_type(struct store *store, struct packed_type *type, int64_t la
                                       .packed = (int64_t)trial.packed};
   buffer_free(&bytes);
   packer_samples_free(&samples);
+  event_blocks_forget(store);
   return ok;
 }
 

@@ -23,10 +23,12 @@ struct store {
   char *path;         /* for errors */
   struct clock clock; /* when a row came in; tests may set it */
   bool in_transaction;
-  bool broken; /* a statement of the open transaction failed: only a rollback helps */
+  bool broken;        /* a statement of the open transaction failed: only a rollback helps */
+  uint64_t rollbacks; /* how many transactions were taken back */
   sqlite3_stmt *statements[STATEMENT_COUNT]; /* prepared at first use */
   struct event_feed feed;
-  struct packing *packing; /* archive/packing.h; NULL: no event was packed or unpacked yet */
+  struct packing *packing;     /* archive/packing.h; NULL: no event was packed or unpacked yet */
+  struct event_blocks *blocks; /* archive/event_block.h; NULL: there was none yet */
   int64_t prune_behind[STORE_PARTS];   /* ids that store_prune goes on behind */
   struct event_pruning *event_pruning; /* store_event_prune.c; NULL: it was not asked for */
   int64_t others_version; /* PRAGMA data_version when store_others_wrote was asked last */

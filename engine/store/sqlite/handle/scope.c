@@ -22,6 +22,7 @@ bool store_commit(struct store *store, struct error *error) {
 
 void store_rollback(struct store *store) {
   store->in_transaction = store->broken = false;
+  store->rollbacks++;
   /* After a full disk or a failed write SQLite may have rolled back already. */
   if (store->db && !sqlite3_get_autocommit(store->db))
     statement_run(store, STATEMENT_ROLLBACK, &ERROR_NONE, NULL, 0);

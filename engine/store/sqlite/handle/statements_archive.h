@@ -26,8 +26,9 @@ STATEMENT(
 STATEMENT(STATEMENT_EVENT_COUNT_ADD, "tii",
           "INSERT INTO event_count (log_type, hour, events) VALUES (?1, ?2, ?3)"
           " ON CONFLICT (log_type, hour) DO UPDATE SET events = events + excluded.events")
-STATEMENT(STATEMENT_EVENT_COUNT_OF, "i",
-          "SELECT log_type, event_time / 3600000000 FROM event WHERE id = ?1")
+STATEMENT(STATEMENT_EVENT_TAKEN, "i",
+          "SELECT log_type, event_time / 3600000000, CASE WHEN length(packed) <= 12 THEN packed END"
+          " FROM event WHERE id = ?1")
 STATEMENT(STATEMENT_EVENT_HOURS, "ii",
           "SELECT log_type, hour, events FROM event_count WHERE hour >= ?1 AND hour < ?2"
           " AND events > 0 ORDER BY log_type, hour")
@@ -80,6 +81,16 @@ STATEMENT(STATEMENT_DICTIONARY_LIST, "",
           "SELECT " DICTIONARY_COLUMNS ", log_type FROM event_dictionary ORDER BY id")
 STATEMENT(STATEMENT_DICTIONARY_TRIED, "ii",
           "UPDATE event_dictionary SET tried_event = ?2, tries = tries + 1 WHERE id = ?1")
+STATEMENT(STATEMENT_BLOCK_ADD, "iib",
+          "INSERT INTO event_block (events, format, packed) VALUES (?1, ?2, ?3)")
+STATEMENT(STATEMENT_BLOCK_GET, "i", "SELECT format, packed FROM event_block WHERE id = ?1")
+STATEMENT(STATEMENT_BLOCK_DELETE, "ii", "DELETE FROM event_block WHERE id = ?1 AND events <= ?2")
+STATEMENT(STATEMENT_BLOCK_TAKE, "ii", "UPDATE event_block SET events = events - ?2 WHERE id = ?1")
+STATEMENT(STATEMENT_BLOCK_CHECK, "",
+          "SELECT counted, there FROM"
+          " (SELECT ifnull(sum(events), 0) AS counted FROM event_block),"
+          " (SELECT count(*) AS there FROM event WHERE substr(packed, 1, 1) = x'00'"
+          " AND length(packed) >= 4) WHERE counted < there")
 
 STATEMENT(STATEMENT_SEGMENT_ADD, "iiiii",
           "INSERT INTO indicator_segment (first_event, last_event, level, entries, last_time)"
