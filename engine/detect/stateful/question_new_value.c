@@ -79,12 +79,15 @@ static bool list_known(const struct asking *asking, const struct question_state 
 /* The latest ones are listed. */
 static void note_known(const struct asking *asking, struct question_state *state) {
   struct question_entry entry = {.next = 0}, first = {.next = 0};
-  while (question_values_next(state, &entry))
-    if (text_equal(entry.text.folded, asking->value->folded)) {
-      question_values_remove(state, &entry);
-      break;
-    }
-  if (question_values_count(state) >= QUESTION_SHOWN_MAX && question_values_next(state, &first))
+  size_t count = 0;
+  bool is_listed = false;
+  while (!is_listed && question_values_next(state, &entry)) {
+    is_listed = text_equal_short(entry.text.folded, asking->value->folded);
+    count++;
+  }
+  if (is_listed)
+    question_values_remove(state, &entry);
+  else if (count >= QUESTION_SHOWN_MAX && question_values_next(state, &first))
     question_values_remove(state, &first);
   question_values_add(state, asking->value);
   question_cache_change(asking->cache, state);

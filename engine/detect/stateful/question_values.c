@@ -18,7 +18,7 @@ bool question_values_next(const struct question_state *state, struct question_en
 
 /* A text that is written as it is compared is kept once. */
 void question_values_add(struct question_state *state, const struct question_text *text) {
-  bool same = text_equal(text->folded, text->shown);
+  bool same = text_equal_short(text->folded, text->shown);
   codec_put_u32(&state->bytes, (uint32_t)text->folded.size);
   codec_put_u32(&state->bytes, same ? 0 : (uint32_t)text->shown.size);
   codec_put_bytes(&state->bytes, text->folded.data, text->folded.size);
