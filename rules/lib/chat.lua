@@ -9,7 +9,7 @@ local chat = {}
 local HARMFUL = {}
 for extension in ([[applescript docm dotm htm html iqy mht mhtml mobileconfig one onepkg osax ppam
     potm ppsm pptm provisionprofile scpt scptd shtml terminal webloc workflow xhtml xlam
-    xlsb xlsm xltm]]):gmatch("%w+") do
+    xla xlsb xlsm xltm]]):gmatch("%w+") do
   HARMFUL[extension] = true
 end
 
@@ -35,8 +35,8 @@ end
 
 -- Of those, what offices send each other.
 local OFFICE = {}
-for extension in ([[docm dotm htm html mht mhtml one onepkg ppam potm ppsm pptm shtml xhtml xlam xlsb
-    xlsm xltm]]):gmatch("%w+") do
+for extension in ([[docm dotm htm html mht mhtml one onepkg ppam potm ppsm pptm shtml xhtml xla xlam
+    xlsb xlsm xltm]]):gmatch("%w+") do
   OFFICE[extension] = true
 end
 

@@ -6,16 +6,17 @@ local find, lower, sub = string.find, string.lower, string.sub
 
 -- Extensions of files that Windows, macOS, Linux or Android would run, and of containers that hide them.
 -- A space on either side of each.
-local RUNNABLE = " app apk appimage application appx appxbundle bat chm cmd com command cpl deb dll dmg"
-  .. " exe gadget hta img inf iso jar jnlp js jse lnk msc msi msix msixbundle msp pif pkg ps1 psm1 reg rpm"
-  .. " run scf scr sct sh sys url vb vbe vbs vhd vhdx wsc wsf wsh xbap xll "
+local RUNNABLE = " app apk appimage application appref-ms appx appxbundle bat chm cmd com command cpl deb"
+  .. " diagcab dll dmg exe gadget hta img inf iso jar jnlp js jse library-ms lnk msc msi msix msixbundle msp"
+  .. " msu pif pkg ps1 psm1 py pyw pyz reg rpm run scf scr sct search-ms searchconnector-ms"
+  .. " settingcontent-ms sh sys url vb vbe vbs vhd vhdx wsc wsf wsh xbap xll "
 
 --- True if a double click would run a file with this name: "invoice.pdf.exe".
 function zoom.is_runnable(file_name)
   if type(file_name) ~= "string" then
     return false
   end
-  local extension = re.match(file_name, "(?s)\\.([A-Za-z0-9]+)[\\s.]*$")
+  local extension = re.match(file_name, "(?s)\\.([A-Za-z0-9-]+)[\\s.]*$")
   return extension ~= nil and find(RUNNABLE, " " .. lower(extension) .. " ", 1, true) ~= nil
 end
 

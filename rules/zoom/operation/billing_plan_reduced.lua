@@ -26,7 +26,8 @@ metadata {
   where = {
     category_type = "Billing",
     ["operation_detail|re|i"] =
-      "\\b(?:cancel\\w*|terminat\\w*|downgrad\\w*|licen[cs]es?[^:]*: from \\d|auto[- ]?renew\\w*[^:]*: )",
+      "\\b(?:cancel\\w*|terminat\\w*|downgrad\\w*|licen[cs]es?[^:]*: from \\d|auto[- ]?renew\\w*[^:]*: )"
+        .. "|: from [\\d,]+ (?:licen[cs]e|seat|user)s?\\b|\\bplan: .* to [^:]*\\b(?:basic|free)\\b",
   },
 }
 
@@ -69,10 +70,18 @@ local function words_of(event)
   return #changes > 0 and table.concat(words, " - ") or event.operation_detail
 end
 
--- A plan that is not renewed ends.
+local LEAST = "(?i)\\b(?:basic|free)$"
+
+-- A plan that is not renewed ends, and so does one that costs nothing.
 local function ends(event)
   for _, change in ipairs(zoom.turned_off(event)) do
     if re.find(change.setting, "(?i)\\bauto[- ]?renew") then
+      return true
+    end
+  end
+  for _, change in ipairs(zoom.setting_changes(event)) do
+    if re.find(change.setting, "(?i)\\bplan$") and re.find(change.to, LEAST)
+      and not re.find(change.from or "", LEAST) then
       return true
     end
   end
@@ -102,13 +111,22 @@ tests {
     title = "Licenses reduced from 1,200 to 200 by homer@example.com" },
   { name = "fewer seats", fixture = "zoom/operation/billing_licenses_reduced.json",
     set = { operation_detail = "Plan  - Licenses: from 275 seats to 50 seats" }, expect = true },
-  { name = "not renewed, and a cancelled subscription", expect = true, events = {
+  { name = "not renewed, less than before, and a cancelled subscription", expect = true, events = {
+    { fixture = "zoom/operation/billing_licenses_reduced.json",
+      set = { operation_detail = "Change Plan  - Workplace Business: from 500 licenses to 10 licenses" } },
+    { fixture = "zoom/operation/billing_plan_cancelled.json",
+      set = { operation_detail = "Change Plan  - Plan: from Workplace Enterprise to Workplace Basic" } },
     { fixture = "zoom/operation/billing_plan_cancelled.json",
       set = { operation_detail = "Subscription  - Auto Renewal: from On to Off" } },
     { fixture = "zoom/operation/billing_plan_cancelled.json",
       set = { operation_detail = "Subscription  - Status: from Active to Cancelled" } },
   } },
-  { name = "such words in addresses and names, and a renewal switched on", expect = false, events = {
+  { name = "such words in addresses and names, a renewal switched on, and a larger plan", expect = false,
+    events = {
+    { fixture = "zoom/operation/billing_plan_cancelled.json",
+      set = { operation_detail = "Change Plan  - Plan: from Workplace Basic to Workplace Business" } },
+    { fixture = "zoom/operation/billing_plan_cancelled.json",
+      set = { operation_detail = "Change Plan  - Plan: from Phone Basic to Workplace Basic" } },
     { fixture = "zoom/operation/billing_plan_cancelled.json",
       set = { operation_detail = "Billing Contact  - Address: from 1 Cancel St to 2 Termination Rd" } },
     { fixture = "zoom/operation/billing_plan_cancelled.json",

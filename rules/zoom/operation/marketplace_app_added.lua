@@ -63,6 +63,9 @@ local function only_loses(change)
   return true
 end
 
+-- The name and the description of an app give it nothing.
+local WRITTEN = "(?i)\\b(?:description|name|title|logo|note)s?$"
+
 -- What takes an app away may contain the same words: "Enabled: from On to Off".
 function rule(event)
   if re.find(zoom.text_of(event.action) or "", "(?i)delete|remove|uninstall|disable")
@@ -72,7 +75,7 @@ function rule(event)
   local changes = zoom.setting_changes(event)
   local safe = #zoom.turned_off(event)
   for _, change in ipairs(changes) do
-    safe = safe + (only_loses(change) and 1 or 0)
+    safe = safe + ((only_loses(change) or re.find(change.setting, WRITTEN)) and 1 or 0)
   end
   return #changes == 0 or safe < #changes
 end
@@ -95,6 +98,12 @@ tests {
       detail = "Approve App  - App Name: Meeting Notes AI - Scopes: recording:read:admin" } },
   { name = "installed", fixture = "zoom/operation/marketplace_app_installed.json", expect = true,
     alert_context = { apps = { "Meeting Notes AI" }, detail = "Install Marketplace App Meeting Notes AI" } },
+  { name = "an app renamed and described", expect = false, events = {
+    { fixture = "zoom/operation/marketplace_app_installed.json", set = { action = "Update",
+      operation_detail = "Edit App Polls  - App Name: from Polls to Approve all" } },
+    { fixture = "zoom/operation/marketplace_app_installed.json", set = { action = "Update",
+      operation_detail = "Edit App Polls  - Description: set to Install and approve it" } },
+  } },
   { name = "one that is only credentials, which another rule reports", expect = false,
     fixture = "zoom/operation/marketplace_app_approved.json",
     set = { operation_detail = "Create Server-to-Server OAuth App  - App Name: Sync - Scopes: user:write" } },

@@ -1,5 +1,8 @@
 local zoom = require "zoom"
 
+local ACTION = "^(?!.*(?:view|export))"
+local FORWARDING = "\\b(?:call[ -]forward\\w*|forward\\w* (?:of )?calls?)\\b"
+
 metadata {
   id = "Zoom.Phone.Call.Forwarding.Changed",
   display_name = "Zoom Phone call forwarding changed",
@@ -22,10 +25,18 @@ metadata {
   tags = { "Zoom", "Phone", "Signals" },
   summary_attributes = { "operator" },
   where = {
-    category_type = { "*Phone", "User Settings", "Account", "Call Forward*" },
-    ["action|re|i"] = "^(?!.*(?:view|export))",
-    ["operation_detail|contains"] = "forward",
-    ["operation_detail|re|i"] = "\\b(?:call[ -]forward\\w*|forward\\w* (?:of )?calls?)\\b",
+    {
+      category_type = { "*Phone", "User Settings", "Account", "Call Forward*" },
+      ["action|re|i"] = ACTION,
+      ["operation_detail|contains"] = "forward",
+      ["operation_detail|re|i"] = FORWARDING,
+    },
+    {
+      p_log_type = "Zoom.PhoneOperation",
+      ["action|re|i"] = ACTION,
+      ["operation_detail|contains"] = "forward",
+      ["operation_detail|re|i"] = FORWARDING,
+    },
   },
 }
 
@@ -47,6 +58,10 @@ tests {
   { name = "in the report of Zoom Phone", expect = true,
     fixture = "zoom/phone_operation/call_forwarded_outside.json",
     title = "Call forwarding of c.m.burns@example.com changed by w.smithers@example.com" },
+  { name = "in the report of Zoom Phone, in another category", expect = true,
+    fixture = "zoom/phone_operation/call_forwarded_outside.json", log_type = "Zoom.PhoneOperation",
+    set = { category_type = "User",
+      operation_detail = "Edit Call Handling of lisa@example.com  - Call Forwarding: set to +4490000000" } },
   { name = "another operation in the report of Zoom Phone",
     fixture = "zoom/phone_operation/calling_plan_changed.json", expect = false },
   { name = "looked at", expect = false,

@@ -69,6 +69,10 @@ tests {
   } },
   { name = "to another number", fixture = "zoom/operation/phone_forwarding_changed.json",
     expect = false },
+  { name = "in any category of the log of Zoom Phone", expect = true,
+    fixture = "zoom/phone_operation/call_forwarded_outside.json", log_type = "Zoom.PhoneOperation",
+    set = { category_type = "User",
+      operation_detail = "Edit Call Handling of bart@example.com  - Call Forwarding: set to +4490000000" } },
   { name = "to no number", fixture = "zoom/phone_operation/call_forwarded_outside.json", expect = false },
   { name = "looked at", fixture = "zoom/phone_operation/call_forwarded_outside.json",
     set = { action = "View", operation_detail =

@@ -41,8 +41,10 @@ local EVENTS = 3  -- for different events
 local KEY_BYTES_MAX = 400 -- less than kv's limit for a key
 local KEEP = { expires = 30 * 86400 }
 
+-- What follows a "+" leads to the same mailbox.
 local function email_of(event)
-  return tostring(zoom.object_value(event, "registrant", "email")):lower():sub(1, KEY_BYTES_MAX)
+  local email = tostring(zoom.object_value(event, "registrant", "email")):lower():sub(1, KEY_BYTES_MAX)
+  return (re.gsub(email, "\\+[^@]*@", "@"))
 end
 
 local function registrant_of(event)
@@ -80,6 +82,12 @@ tests {
   }, alerts = {
     { title = "seymour@example.net approved for Budget - Q3 review by homer@example.com, "
     .. "after being denied" } } },
+  { name = "with three names of one mailbox", expect = true, events = {
+    { fixture = "zoom/webhook/meeting/registration_denied.json", times = 2, every = "1d",
+      set = { ["payload.object.registrant.email"] = "eve+{n}@example.net" } },
+    { fixture = "zoom/webhook/meeting/registration_approved.json", after = "1h",
+      set = { ["payload.object.registrant.email"] = "Eve@example.net" } },
+  } },
   { name = "for a webinar", expect = true, events = {
     { fixture = "zoom/webhook/meeting/registration_denied.json",
       times = 2, every = "1d", set = { event = "webinar.registration_denied" } },
