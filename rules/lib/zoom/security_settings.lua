@@ -11,7 +11,7 @@
 --   number    "more" or "less": which numbers are safer, where it has a number
 --   list      true if its value may be a list
 --   switch    "more" if On is safer than Off, where the opposite is true of lists
---   keep      the safe value, where it has one of several
+--   keep      a regex for the safe value, where it has one of several
 --   severity  of the change for the whole account
 --   cis       the recommendations of CIS Zoom Benchmark 1.0 that the change goes against
 --   own_rule  true if a rule of its own reports it for the account
@@ -28,7 +28,11 @@ settings.rows = {
   { key = "waiting_room_looks", words = { "waiting room" },
     name = "waiting room[^:]*\\b(?:chat|colou?rs?|logo|title|description|theme|video|messages?"
       .. "|background|music"
-      .. "|image|branding|language)|\\b(?:chat|customi[sz]e\\w*)\\b[^:]*waiting room" },
+      .. "|image|branding|language)|\\b(?:chat|customi[sz]e\\w*|sounds?|chime|notif\\w+|e-?mails?)\\b"
+      .. "[^:]*waiting room" },
+  { key = "looks", words = { "colo", "logo", "font", "placeholder", "reminder", "theme", "icon" },
+    name = "\\b(?:colou?rs?|logos?|fonts?|font size|placeholders?|reminders?|reminder e-?mails?|themes?"
+      .. "|icons?)$" },
   { key = "advice", words = { "meter", "hint", "tooltip" },
     name = "\\b(?:strength meters?|password meters?|hints?|tooltips?)\\b" },
   { key = "calendar_consent", words = { "on behalf of entire account", "on behalf of the entire account" },
@@ -152,8 +156,8 @@ settings.rows = {
 
   -- Encryption
   { key = "end_to_end", words = { "end-to-end", "e2e", "encryption type" },
-    name = "end-to-end|\\be2ee?\\b|encryption type", safe = "more", keep = "end-to-end", severity = "high",
-    own_rule = true },
+    name = "end-to-end|\\be2ee?\\b|encryption type", safe = "more", keep = "end-to-end|\\be2e",
+    severity = "high", own_rule = true },
   { key = "ip_block", words = { "block" }, name = "\\bblock[^:]*\\bips?\\b|\\bips?\\b[^:]*\\bblock",
     safe = "more", list = true, severity = "high", own_rule = true },
   { key = "ip_access", words = { "ip address", "ip range", "ip allow", "ip restrict", "ip access" },
@@ -206,7 +210,7 @@ settings.rows = {
     words = { "local recording", "record to computer", "recording to computer", "record locally" },
     name = "local recording|record(?:ing)? (?:to computer|locally)", safe = "less", severity = "medium",
     own_rule = true },
-  { key = "link_expiry", words = { "link expir", "link to expire", "links to expire" },
+  { key = "link_expiry", words = { "link expir", "links expir", "link to expire", "links to expire" },
     name = "links? (?:to )?expir", safe = "more", number = "less", severity = "low" },
   { key = "recording_share", words = { "shar" },
     name = "shar(?:e|ing)[^:]*(?:cloud )?recordings?|recordings?[^:]*shar(?:e|ing)", safe = "less",
@@ -215,7 +219,7 @@ settings.rows = {
     name = "recording (?:notification|announcement)s?|notifications? of recorded",
     safe = "more", severity = "low", cis = "1.2.13" },
   { key = "auto_delete",
-    words = { "delete" }, name = "delete cloud recordings|auto(?:matic(?:ally)?)?[- ]delet",
+    words = { "delete", "deletion" }, name = "delete cloud recordings|auto(?:matic(?:ally)?)?[- ]delet",
     safe = "less", number = "more", severity = "medium", cis = "1.2.11" },
   { key = "retention", words = { "retention", "archiv", "retain", "store messages", "store chat",
       "message revisions", "cloud storage", "message history", "file history", "chat history" },
@@ -340,6 +344,17 @@ end
 table.sort(words, function(a, b)
   return #a > #b or #a == #b and a < b
 end)
+-- So where a longer word is found, the shorter ones in it are not: their rows are the longer one's, too.
+for i, word in ipairs(words) do
+  local places = settings.by_word[word]
+  for j = i + 1, #words do
+    if word:find(words[j], 1, true) then
+      for _, place in ipairs(settings.by_word[words[j]]) do
+        places[#places + 1] = place
+      end
+    end
+  end
+end
 settings.WORDS = "(" .. table.concat(words, "|") .. ")"
 
 return settings

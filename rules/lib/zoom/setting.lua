@@ -50,9 +50,9 @@ local SCOPES = {
 }
 
 -- In seconds where there is a unit. A month has 30 days, a year 365.
-local UNITS = { second = 1, sec = 1, minute = 60, min = 60, hour = 3600, day = 86400, week = 604800,
-  month = 2592000, year = 31536000 }
-local NUMBER = "(\\d{1,9}(?:\\.\\d{1,9})?) ?(second|sec|minute|min|hour|day|week|month|year)?"
+local UNITS = { second = 1, sec = 1, minute = 60, min = 60, hour = 3600, hr = 3600, day = 86400,
+  week = 604800, wk = 604800, month = 2592000, year = 31536000, yr = 31536000 }
+local NUMBER = "(\\d{1,9}(?:\\.\\d{1,9})?) ?(second|sec|minute|min|hour|hr|day|week|wk|month|year|yr)?"
 local ENDLESS = "^(?:never|unlimited|forever|indefinite|no limit|permanent|always|any ?time)"
 
 -- "1 hour 30 minutes" as 5400; what has no end, as infinite; nil for anything else, and for 0, which turns
@@ -148,7 +148,7 @@ local function judge_values(row, from, to)
     return switched
   end
   if row.keep then -- the safe value among several
-    local had, has = find(from, row.keep, 1, true), find(to, row.keep, 1, true)
+    local had, has = re.find(from, row.keep), re.find(to, row.keep)
     if had or has then
       return had and not has
     end
@@ -157,8 +157,11 @@ local function judge_values(row, from, to)
   if more and more ~= 0 then
     return (more > 0) ~= (row.number == "more")
   end
-  local scope = scope_of(from, row)
-  more = difference(scope, scope_of(to, row))
+  local scope, after = scope_of(from, row), scope_of(to, row)
+  more = difference(scope, after)
+  if not more and row.safe == "more" and after == 0 and from ~= "" then
+    return true -- from whatever it was to nothing
+  end
   if not more and row.list then
     return judge_list(row, from, to)
   end

@@ -23,8 +23,9 @@ metadata {
   alert_context = { detail = "operation_detail" },
   where = {
     ["category_type|startswith"] = { "Channel", "IM", "Team Chat", "Chat" },
-    ["operation_detail|re|i"] = "^(?:assign|add|set|make|promote|change|transfer)\\w*"
-      .. "[^:]{0,40}\\b(?:admin|owner(?:ship)?|moderator)s?\\b",
+    ["operation_detail|re|i"] = "^(?:assign|add|set|make|promote|change|transfer)\\w* "
+      .. "(?:[^\\s:]+@[^\\s:]+ )?(?:(?:as|to|be|an?|the|new|another|channel|chat|group|space) )*"
+      .. "(?:admin|owner(?:ship)?|moderator)s?\\b",
   },
 }
 
@@ -39,6 +40,10 @@ tests {
     set = { category_type = "IM",
       operation_detail = "Change the owner of channel Reactor  - rod@example.com" },
     expect = true },
+  { name = "a person in between", fixture = "zoom/operation/group_added.json", expect = true,
+    set = { category_type = "IM", operation_detail = "Set rod@example.com as the new admin of Reactor" } },
+  { name = "a group that is named so", fixture = "zoom/operation/group_added.json", expect = false,
+    set = { category_type = "IM", operation_detail = "Add IM Group admin" } },
   { name = "taken away", fixture = "zoom/operation/group_added.json",
     set = { category_type = "Channels", operation_detail = "Remove admin of channel Reactor" },
     expect = false },

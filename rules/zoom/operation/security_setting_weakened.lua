@@ -98,6 +98,16 @@ tests {
       .. "specified domains"),
     changed "Security  - Lock Guests may annotate: from Off to On",
   } },
+  { name = "people without a second factor, recordings that go sooner, and no end of links", expect = true,
+    alerts = 3, events = {
+      changed "Security  - Users excluded from two-factor authentication: from None to eve@example.com",
+      changed "Recording  - Cloud recordings auto-deletion: from 90 days to 1 day",
+      changed "Recording  - Share links expire: from On to Off",
+    } },
+  { name = "looks and reminders", expect = false, events = {
+    changed "Recording  - Watermark colour: from On to Off",
+    changed "Security  - Blocked domains reminder: from On to Off",
+  } },
   { name = "a lock that is taken off, by its own setting and by the action", expect = true, alerts = 2,
     events = {
       changed "Security  - Lock Blocked domains: from On to Off",

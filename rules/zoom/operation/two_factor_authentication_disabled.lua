@@ -65,6 +65,11 @@ tests {
   { name = "for everybody instead of one group", fixture = "zoom/operation/two_factor_disabled.json",
     set = { operation_detail = "Security  - Two-Factor Authentication: from Specific groups to All users" },
     expect = false },
+  { name = "from a word that is not known", fixture = "zoom/operation/two_factor_disabled.json",
+    set = { operation_detail = "Security  - Multi-factor authentication: from Mandatory to Off" },
+    expect = true },
+  { name = "a mail about it", fixture = "zoom/operation/two_factor_disabled.json", expect = false,
+    set = { operation_detail = "Security  - Two-factor authentication reminder email: from On to Off" } },
   { name = "for one group of two", fixture = "zoom/operation/two_factor_disabled.json", expect = true,
     set = { operation_detail = "Security  - Sign in with Two-Factor Authentication: from Specific groups "
       .. "(Finance, Legal) to Specific groups (Legal)" } },

@@ -1,4 +1,5 @@
 local zoom = require "zoom"
+local settings = require "zoom.webhook_settings"
 
 metadata {
   id = "Zoom.Account.Settings.Unlocked",
@@ -51,9 +52,20 @@ function dedup(event)
   return ("%s %s %s"):format(event.event, zoom.operator_of(event), table.concat(unlocked(event), ", "))
 end
 
--- It may have been unlocked before.
+-- The paths of settings that protect.
+local PROTECTS = {}
+for _, row in ipairs(settings) do
+  PROTECTS["settings." .. table.concat(row[1], ".")] = true
+end
+
+-- It may have been unlocked before, or be about comfort.
 function severity(event)
-  return event:deep_get("payload", "old_object", "settings") == nil and "LOW" or "DEFAULT"
+  for _, change in ipairs(zoom.settings_diff(event)) do
+    if change.from == true and change.to == false and PROTECTS[change.path] then
+      return "DEFAULT"
+    end
+  end
+  return "LOW"
 end
 
 function alert_context(event)
@@ -72,6 +84,10 @@ tests {
   { name = "without the previous settings", expect = true, severity = "LOW",
     fixture = "zoom/webhook/account/lock_settings_unlocked.json",
     unset = { "payload.old_object" } },
+  { name = "the lock of a setting about comfort", expect = true, severity = "LOW",
+    fixture = "zoom/webhook/account/lock_settings_unlocked.json",
+    set = { ["payload.object.settings"] = { in_meeting = { meeting_reactions = false } },
+      ["payload.old_object.settings"] = { in_meeting = { meeting_reactions = true } } } },
   { name = "of a group", fixture = "zoom/webhook/account/lock_settings_unlocked.json",
     set = { event = "group.lock_settings_updated",
       ["payload.object.id"] = "g1" }, expect = true,
