@@ -180,6 +180,10 @@ change() {
   ask 415 "/alerts/$id/changes" -H 'Content-Type: text/plain' -d '{"change": "ack"}'
   change 403 "$id" '{"change": "ack"}' -H 'Origin: http://localhost:1'
   change 403 "$id" '{"change": "ack"}' -H 'Origin: null'
+  # Six at once, all of whom have seen the same.
+  curl -s --max-time 20 -Z --parallel-immediate -H 'Content-Type: application/json' -H 'If-Match: "4"' -w '%{http_code}\n' \
+    -d '{"change": "note", "note": "me first"}' -o "$folder/six.#1" "http://127.0.0.1:$port/api/v1/alerts/$id/changes#[1-6]" >"$folder/six"
+  equal '200 412 412 412 412 412' "$(sort "$folder/six" | paste -sd ' ')" "what six at once were answered"
   stop_margay "$pid"
 }
 

@@ -71,6 +71,14 @@ void provider_free(struct provider *provider) {
 
 /* ---- URLs ---------------------------------------------------------------------------------- */
 
+/* RFC 3986 section 2 has no other characters. */
+static bool is_plain(struct text url) {
+  for (size_t i = 0; i < url.size; i++)
+    if (url.data[i] <= 0x20 || url.data[i] >= 0x7f)
+      return false;
+  return true;
+}
+
 /* Secrets and codes go there: over TLS, or not off this machine. */
 static bool is_safe(struct text url) {
   static const char *const local[] = {"http://127.0.0.1", "http://[::1]", "http://localhost", NULL};
@@ -124,7 +132,8 @@ static json_t *ask(struct provider *provider, struct http_request *request, cons
 static bool take_url(const json_t *document, const char *name, struct buffer *out,
                      struct error *error) {
   struct text url = text_from(json_string_value(json_object_get(document, name)));
-  if (!is_safe(url))
+  /* Parameters behind a '#' would reach nobody (RFC 6749 section 3.1). */
+  if (!is_safe(url) || !is_plain(url) || memchr(url.data, '#', url.size))
     return error_set(error, "the provider's discovery document has no https URL as %s", name);
   buffer_reset(out);
   buffer_append_text(out, url);
