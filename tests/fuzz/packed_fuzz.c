@@ -1,15 +1,24 @@
 /*
- * Events as few bytes: whatever the bytes, unpacking ends with an event or a reason, and what was
- * packed comes back. The first byte says whether the rest is packed bytes, or how long the source's
- * id of an event is, whose record follows.
+ * Events as few bytes: whatever the bytes, unpacking ends with events or a reason, and what was
+ * packed comes back. The first byte says whether the rest is packed bytes of an event or a block,
+ * the plain bytes of a block, a reference to one, some events that a block is made of, or how long
+ * the source's id of an event is, whose record follows.
  */
+#include "store/sqlite/archive/block.h"
 #include "store/sqlite/archive/packer.h"
 
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { SAMPLES = 600, PACKED = 0xff };
+enum {
+  SAMPLES = 600,
+  PACKED = 0xff,
+  PACKED_BLOCK = 0xfe,
+  PLAIN_BLOCK = 0xfd,
+  REFERENCE = 0xfc,
+  EVENTS = 0xfb
+};
 
 static void must(bool holds) {
   if (!holds)
@@ -60,6 +69,81 @@ static void check_event(struct packer *packer, struct dictionary *dictionary, st
   }
 }
 
+/* ---- blocks ------------------------------------------------------------------------------ */
+
+/* The events that are found lie within the bytes, and are the same when a block is made of them. */
+static void check_block(struct text bytes) {
+  struct block_event events[BLOCK_EVENTS_MAX], again[BLOCK_EVENTS_MAX];
+  struct buffer copy = BUFFER_NONE;
+  size_t count = block_read(bytes, events), size = 0;
+  for (size_t i = 0; i < count; i++) {
+    must(events[i].record.data >= bytes.data && events[i].source_id.data >= bytes.data);
+    must(events[i].record.size <= (size_t)(bytes.data + bytes.size - events[i].record.data));
+    size += events[i].record.size;
+  }
+  must(size <= bytes.size);
+  if (count > 0) {
+    block_write(&copy, events, count);
+    must(copy.size <= bytes.size && block_read(buffer_text(&copy), again) == count);
+  }
+  for (size_t i = 0; i < count; i++)
+    must(text_equal(events[i].source_id, again[i].source_id) &&
+         text_equal(events[i].record, again[i].record));
+  buffer_free(&copy);
+}
+
+static void check_packed_block(struct packer *packer, struct dictionary *dictionary,
+                               struct text packed, struct buffer *unpacked) {
+  struct dictionary *used = packed_dictionary(packed) == 0 ? NULL : dictionary;
+  if (packer_unpack_bytes(packer, used, packed, BLOCK_UNPACKED_MAX, unpacked))
+    return;
+  must(unpacked->size <= BLOCK_UNPACKED_MAX && unpacked->size == packed_size(packed));
+  check_block(buffer_text(unpacked));
+}
+
+static void check_reference(struct text reference) {
+  int64_t block;
+  size_t place;
+  if (!block_resolve(reference, &block, &place))
+    return;
+  must(block > 0 && place < BLOCK_EVENTS_MAX);
+  struct block_reference again = block_refer(block, place);
+  must(text_equal(reference, (struct text){again.bytes, again.size}));
+}
+
+/* Each line is the record of an event; its source is what is in front of its first blank. */
+static void check_events(struct packer *packer, struct dictionary *dictionary, struct text lines,
+                         struct buffer *unpacked) {
+  struct block_event events[BLOCK_EVENTS_MAX], found[BLOCK_EVENTS_MAX];
+  struct buffer plain = BUFFER_NONE;
+  struct text packed;
+  size_t count = 0;
+  for (size_t at = 0, end; at < lines.size && count < BLOCK_EVENTS_MAX; at = end + 1) {
+    size_t source = at;
+    for (end = at; end < lines.size && lines.data[end] != '\n';)
+      end++;
+    while (source < end && lines.data[source] != ' ')
+      source++;
+    events[count++] =
+        (struct block_event){{lines.data + at, source - at}, {lines.data + source, end - source}};
+  }
+  if (count == 0)
+    return;
+  block_write(&plain, events, count);
+  for (int with = 0; with < 2; with++) {
+    struct dictionary *used = with ? dictionary : NULL;
+    must(packer_pack_bytes(packer, used, buffer_text(&plain), &packed));
+    must(packed_dictionary(packed) == with);
+    must(plain.size > BLOCK_UNPACKED_MAX ||
+         !packer_unpack_bytes(packer, used, packed, BLOCK_UNPACKED_MAX, unpacked));
+  }
+  must(block_read(buffer_text(&plain), found) == count);
+  for (size_t i = 0; i < count; i++)
+    must(text_equal(events[i].source_id, found[i].source_id) &&
+         text_equal(events[i].record, found[i].record));
+  buffer_free(&plain);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static struct packer *packer;
   static struct dictionary *dictionary;
@@ -72,6 +156,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct text rest = {(const char *)data + 1, size > 0 ? size - 1 : 0};
   if (size > 0 && first == PACKED)
     check_packed(packer, dictionary, rest, &unpacked);
+  else if (first == PACKED_BLOCK)
+    check_packed_block(packer, dictionary, rest, &unpacked);
+  else if (first == PLAIN_BLOCK)
+    check_block(rest);
+  else if (first == REFERENCE)
+    check_reference(rest);
+  else if (first == EVENTS)
+    check_events(packer, dictionary, rest, &unpacked);
   else if (first <= rest.size)
     check_event(packer, dictionary, (struct text){rest.data, first},
                 (struct text){rest.data + first, rest.size - first}, &unpacked);
