@@ -7,8 +7,8 @@
 #include "command/config/http_settings.h"
 #include "command/config/load.h"
 #include "command/config/load_api.h"
+#include "command/run_change.h"
 #include "command/terminal/options.h"
-#include "command/tuning/tune_mute.h"
 #include "daemon/engine.h"
 #include "daemon/interaction.h"
 #include "daemon/metrics.h"
@@ -82,6 +82,7 @@ struct loaded {
 
 struct daemon {
   const struct run_options *options;
+  struct run_change change; /* what the API and buttons may change */
   struct log *log;
   struct counters *counters;
   struct intake_hub *intake;            /* NULL: nothing is served */
@@ -272,26 +273,13 @@ static bool start_service(struct daemon *daemon, struct error *error) {
 
 /* ---- what is pressed in messages ---------------------------------------------------------- */
 
-/* On the hub's thread. The reload is the main thread's, as for everybody who changes the file. */
-static bool mute_rule(void *context, struct text rule_id, struct text who, struct error *error) {
-  const struct daemon *daemon = context;
-  const struct clock clock = clock_system();
-  struct buffer reason = BUFFER_NONE;
-  buffer_append_string(&reason, "muted by a button: ");
-  buffer_append_text(&reason, who);
-  bool ok = tune_mute(daemon->options->config, rule_id, clock_now(&clock) + US_PER_DAY,
-                      buffer_text(&reason), error);
-  buffer_free(&reason);
-  return ok && (kill(getpid(), SIGHUP) == 0 || error_set(error, "cannot ask for a reload"));
-}
-
 /* Whether a message can have buttons, so that the place for what is pressed is there. */
 static bool start_interactions(struct daemon *daemon, struct error *error) {
   const struct interaction_options options = {.state_path = daemon->config->state_path,
                                               .log = daemon->log,
                                               .clock = clock_system(),
-                                              .mute = mute_rule,
-                                              .context = daemon};
+                                              .mute = run_change_mute,
+                                              .context = &daemon->change};
   if (!daemon->config->http)
     return true;
   daemon->interactions = interaction_hub_new(&options, error);
@@ -305,21 +293,13 @@ static bool start_interactions(struct daemon *daemon, struct error *error) {
 /* Threads that do what the API is asked for: one long search leaves the other for what is quick. */
 #define API_THREADS 2
 
-static bool tune_rule(void *context, const struct api_tuning *tuning, struct error *error) {
-  const struct daemon *daemon = context;
-  const char *config = daemon->options->config;
-  bool ok = tuning->except
-                ? tune_except(config, tuning->rule_id, tuning->except, tuning->reason, error)
-                : tune_mute(config, tuning->rule_id, tuning->mute_until, tuning->reason, error);
-  return ok && (kill(getpid(), SIGHUP) == 0 || error_set(error, "cannot ask for a reload"));
-}
-
 static bool start_api(struct daemon *daemon, struct error *error) {
   const struct http_settings *http = daemon->config->http;
   if (!http || !http->api)
     return true;
-  const struct api_hooks hooks = {
-      .context = daemon, .tune = tune_rule, .loader = load_for_api(daemon->options->config)};
+  const struct api_hooks hooks = {.context = &daemon->change,
+                                  .tune = run_change_tune,
+                                  .loader = load_for_api(daemon->options->config)};
   daemon->jobs = api_jobs_new(daemon->config->state_path, &hooks.loader, API_JOB_WORKERS);
   struct arena arena = ARENA_NONE;
   struct sign_in_options sign_in = {.role_count = 0};
@@ -550,7 +530,8 @@ static void forbid_core_dumps(void) {
 
 static int run(const struct run_options *options) {
   struct problems problems = PROBLEMS_NONE;
-  struct daemon daemon = {.options = options, .signals = block_signals()};
+  struct daemon daemon = {
+      .options = options, .change = {options->config}, .signals = block_signals()};
   struct loaded loaded = {NULL, NULL};
   struct error error = ERROR_NONE;
   int status = EXIT_USAGE;
