@@ -20,8 +20,8 @@ struct api_jobs;
 #define JOBS_KEPT_MAX 64                 /* that have ended; the oldest are forgotten first */
 #define JOB_TEXT_MAX ((size_t)64 * 1024) /* bytes of a rule that is given as a text */
 #define JOB_ITEMS_MAX 500                /* of each list that a result has */
-#define JOB_ALERTS_MAX ((size_t)100000)  /* and actors: a backtest with more fails; 160 MiB or so  \
-                                          */
+/* And actors: a backtest with more fails. They take 160 MiB or so. */
+#define JOB_ALERTS_MAX ((size_t)100000)
 
 /* `workers`: threads that one backtest may use, at least 1. The path is copied; the loader's
  * context must outlive the jobs. Their thread starts with the first backtest. */
