@@ -237,17 +237,19 @@ static bool compile_values(const struct compiler *compiler, const struct conditi
 static void share(const struct compiler *compiler, const struct condition_value *values,
                   size_t count, struct condition *condition) {
   struct buffer bytes = BUFFER_NONE;
-  buffer_printf(&bytes, "where %.*s", TEXT_ARGS(condition->key));
+  buffer_append_string(&bytes, "where ");
+  buffer_append_text(&bytes, condition->key);
   for (size_t i = 0; i < count && count <= SHARED_VALUES_MAX; i++) {
     const struct condition_value *value = &values[i];
-    buffer_printf(&bytes, "%c%d %zu ", '\0', value->type, value->text.size);
+    uint64_t number = value->type == VALUE_INT    ? (uint64_t)value->integer
+                      : value->type == VALUE_BOOL ? value->boolean
+                                                  : 0;
+    if (value->type == VALUE_REAL)
+      memcpy(&number, &value->real, sizeof number);
+    const uint64_t head[] = {(uint64_t)value->type, number, value->text.size};
+    buffer_append_char(&bytes, '\0');
+    buffer_append(&bytes, head, sizeof head);
     buffer_append_text(&bytes, value->text);
-    if (value->type == VALUE_INT)
-      buffer_printf(&bytes, "%" PRId64, value->integer);
-    else if (value->type == VALUE_REAL)
-      buffer_append(&bytes, &value->real, sizeof value->real);
-    else if (value->type == VALUE_BOOL)
-      buffer_append_char(&bytes, value->boolean ? '1' : '0');
   }
   if (count <= SHARED_VALUES_MAX && bytes.size <= SHARED_BYTES_MAX)
     condition->shared = field_table_share(compiler->fields, buffer_text(&bytes));
