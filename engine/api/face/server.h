@@ -54,7 +54,7 @@ void api_server_detach(struct api_server *server);
 void api_server_need_login(struct api_server *server);
 
 /* The daemon is about to end: what runs ends soon with what it has, what waits and what comes gets
- * 503, and streams end. NULL is fine. */
+ * 503. NULL is fine. */
 void api_server_end(struct api_server *server);
 
 /* api_server_end, and waits for its threads. The listener has ended. NULL is fine. */
