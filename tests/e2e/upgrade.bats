@@ -52,7 +52,7 @@ load_state() {
 
 run_over() {
   start_margay
-  wait_for 30 has "$1" event "source_id = 'audit'"
+  wait_for 30 has "$1" event "source_id <> 'zoom'" # what comes is packed, its source too
   wait_for 30 all_delivered
   stop_margay "$pid"
   sound
