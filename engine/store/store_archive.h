@@ -11,8 +11,9 @@
 
 /* ---- compression ------------------------------------------------------------------------- */
 
-/* Whether events that this handle adds are compressed, where there is a dictionary for their log
- * type; they are not until this was called. Events are read in either form. */
+/* Whether events that this handle adds are compressed: those of one log type that are added
+ * together, and others where there is a dictionary for their log type. They are not until this was
+ * called. Events are read in any form. */
 void store_archive_compress(struct store *store, bool compress);
 
 /* A dictionary that was made. */
