@@ -56,7 +56,8 @@ static void transfer(const struct trial *trial, const struct delivery_try *tried
                                        .cert_file = rendered->tls.cert_file,
                                        .key_file = rendered->tls.key_file,
                                        .proxy = destination->proxy,
-                                       .guarded = !destination->allow_private};
+                                       .guarded = !destination->allow_private,
+                                       .stop = trial->stop};
   struct http_response response = HTTP_RESPONSE_NONE;
   CURL *handle = NULL;
   if (!http_perform(&handle, &request, &response, &judgement->reason)) {

@@ -7,6 +7,7 @@
 
 #include "alert/destination/destination.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 
 /* An answer, or why there is none. */
@@ -25,8 +26,9 @@ struct trial {
   struct message_occasion occasion;
   struct text idempotency_key;
   time_us now;
-  int64_t transfer_us; /* that a request may take */
-  FILE *console;       /* where a destination prints */
+  int64_t transfer_us;     /* that a request may take */
+  FILE *console;           /* where a destination prints */
+  const atomic_bool *stop; /* becomes true: a request is given up, within a second; may be NULL */
   /* Called for each request once its answer is judged. */
   void (*each)(void *context, const struct trial_answer *answer);
   void *context;

@@ -128,13 +128,19 @@ static void *run(void *context) {
 
 /* ---- the server ---------------------------------------------------------------------------- */
 
+/* Nobody waits for a provider when the daemon ends. */
+static struct sign_in *log_people_in(struct api_server *server, struct sign_in_options options) {
+  options.provider.stop = &server->ending;
+  return sign_in_new(&options);
+}
+
 struct api_server *api_server_new(const struct api_server_options *options, struct error *error) {
   struct api_server *server = memory_alloc(sizeof *server);
   server->options = *options;
   server->state_path = memory_copy_string(options->state_path);
   server->threads = memory_alloc_array(options->threads, sizeof *server->threads);
   server->throttle = throttle_new();
-  server->sign_in = options->sign_in ? sign_in_new(options->sign_in) : NULL;
+  server->sign_in = options->sign_in ? log_people_in(server, *options->sign_in) : NULL;
   server->options.sign_in = NULL; /* the caller's */
   server->last = &server->first;
   atomic_init(&server->login, (int)options->login);

@@ -25,7 +25,7 @@ struct sign_in_role {
   enum api_role role;
 };
 
-/* All but the log is copied. */
+/* All but the log is copied, and what provider_options says. */
 struct sign_in_options {
   struct provider_options provider;
   const struct sign_in_role *roles;

@@ -23,6 +23,7 @@ enum option { ISSUER, CLIENT_ID, CLIENT_SECRET, SCOPES, REDIRECT, CA_FILE, OPTIO
 struct provider {
   struct buffer options[OPTIONS]; /* each ends with a NUL */
   struct clock clock;
+  const atomic_bool *stop;
   pthread_mutex_t lock; /* guards the rest, while the provider is asked too: who comes second wants
                            the same document */
   CURL *handle;
@@ -47,6 +48,7 @@ struct provider *provider_new(const struct provider_options *options) {
   for (size_t i = 0; i < OPTIONS; i++)
     buffer_append_text(&provider->options[i], texts[i]);
   provider->clock = options->clock;
+  provider->stop = options->stop;
   provider->fetched = TIME_NONE;
   pthread_mutex_init(&provider->lock, NULL);
   return provider;
@@ -107,6 +109,7 @@ static json_t *ask(struct provider *provider, struct http_request *request, cons
   json_t *root = NULL;
   request->timeout_ms = TIMEOUT_MS;
   request->body_max = ANSWER_MAX;
+  request->stop = provider->stop;
   request->ca_file = provider->options[CA_FILE].size > 0 ? option(provider, CA_FILE) : NULL;
   if (!http_perform(&provider->handle, request, &response, error)) {
     error_prefix(error, "%s", what);

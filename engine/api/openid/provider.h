@@ -20,7 +20,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 
-/* All are copied. */
+#include <stdatomic.h>
+
+/* All are copied but `stop`, which must outlive the provider. */
 struct provider_options {
   struct text
       issuer; /* https, or http on loopback; without a '/' that the provider does not write */
@@ -29,6 +31,7 @@ struct provider_options {
   struct text redirect;                 /* URL, as it is registered there */
   struct text ca_file;                  /* empty: the system's certificates */
   struct clock clock;
+  const atomic_bool *stop; /* becomes true: requests are given up, within a second; may be NULL */
 };
 
 struct provider;

@@ -71,6 +71,7 @@ static bool test_destination(const struct api_world *world, const struct api_req
                               .now = request->now,
                               .transfer_us = TRIAL_US,
                               .console = stdout,
+                              .stop = world->ending,
                               .each = take_answer,
                               .context = &message};
   bool ok = trial_run(&trial) == DELIVERY_DONE;
