@@ -129,9 +129,12 @@ struct store_indicators {
   size_t count;
 };
 
-/* The same, and puts them into the index, also those without indicators. */
+/* The same, and puts them into the index, also those without indicators: within a transaction when
+ * store_event_index is called, until when searches read these events. */
 bool store_event_add_indexed(struct store *store, const struct store_event *events, size_t count,
                              const struct store_indicators *indicators, struct error *error);
+/* Writes the index of what the transaction has added, once for all of it. */
+bool store_event_index(struct store *store, struct error *error);
 
 /*
  * Looks for the events that may have one of these indicators and no event time before `since`

@@ -110,7 +110,7 @@ static bool write_group(struct committer *committer, const void *context, struct
   for (size_t i = 0; i < group->count; i++)
     if (!write_result(committer, group->results[i], error))
       return false;
-  return true;
+  return store_event_index(committer->options.store, error);
 }
 
 static bool save_states(struct committer *committer, struct error *error) {

@@ -190,6 +190,7 @@ void store_close(struct store *store) {
   statement_finalize_all(store);
   event_blocks_free(store);
   packing_free(store);
+  indicator_pending_free(store);
   event_pruning_free(store);
   sqlite3_close(store->db);
   free(store->path);

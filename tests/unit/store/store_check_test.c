@@ -23,6 +23,7 @@ static void add_events(struct store_fixture *f, int from, int to) {
     event.record = text_from(record);
     DONE(store_event_add_indexed(f->store, &event, 1, &(struct store_indicators){&indicator, 1},
                                  &f->error));
+    DONE(store_event_index(f->store, &f->error));
   }
 }
 

@@ -30,7 +30,7 @@ static bool has(uint64_t event, unsigned which) {
 }
 
 /* Adds events in one transaction. Their time is as many seconds after NOON as they have number. */
-static void add(struct world *world, size_t count, bool indexed) {
+static void add_pending(struct world *world, size_t count, bool indexed) {
   struct store_fixture *f = world->f;
   struct store_event *events = memory_alloc_array(count, sizeof *events);
   struct store_indicator *items = memory_alloc_array(count * NUMBERS, sizeof *items);
@@ -55,6 +55,13 @@ static void add(struct world *world, size_t count, bool indexed) {
   free(events);
   free(items);
   free(records);
+}
+
+/* As a commit of its own. */
+static void add(struct world *world, size_t count, bool indexed) {
+  struct store_fixture *f = world->f;
+  add_pending(world, count, indexed);
+  DONE(store_event_index(f->store, &f->error));
 }
 
 struct finding {
@@ -126,6 +133,30 @@ static void it_finds_every_event_whatever_the_sizes_of_commits(void **state) {
   DONE(store_commit(f->store, &f->error));
   search_all(&world);
   assert_true(store_number(f->store, "SELECT count(*) FROM indicator_segment") < 60);
+}
+
+static void a_transaction_writes_one_segment(void **state) {
+  struct world world = world_of(state);
+  struct store_fixture *f = world.f;
+  DONE(store_begin(f->store, &f->error));
+  for (int i = 0; i < 9; i++)
+    add_pending(&world, 20, true);
+  search_all(&world); /* none of them is in a segment */
+  add(&world, 20, true);
+  DONE(store_commit(f->store, &f->error));
+  assert_int_equal(store_number(f->store, "SELECT count(*) FROM indicator_segment"), 1);
+  search_all(&world);
+  uint64_t added = world.added;
+  DONE(store_begin(f->store, &f->error));
+  add_pending(&world, 50, true);
+  store_rollback(f->store);
+  world.added = added;
+  DONE(store_begin(f->store, &f->error));
+  add(&world, 30, true);
+  DONE(store_commit(f->store, &f->error));
+  assert_int_equal(store_number(f->store, "SELECT count(*) FROM indicator_segment"), 2);
+  assert_int_equal(store_number(f->store, "SELECT max(last_event) FROM indicator_segment"), 230);
+  search_all(&world);
 }
 
 static void a_large_segment_is_sealed(void **state) {
@@ -282,6 +313,7 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_start, fixture_end)
   const struct CMUnitTest tests[] = {
       TEST(it_finds_every_event_whatever_the_sizes_of_commits),
+      TEST(a_transaction_writes_one_segment),
       TEST(a_large_segment_is_sealed),
       TEST(events_without_the_index_are_looked_at),
       TEST(the_search_ends_when_it_is_told),

@@ -33,6 +33,9 @@ bool event_from_row(struct store *store, sqlite3_stmt *statement, struct event_s
 bool event_read_row(struct store *store, sqlite3_stmt *statement, struct event_space *space,
                     struct store_event *event, struct error *why);
 
+/* Releases what store_event_add_indexed keeps for the handle (indicator_index.c). */
+void indicator_pending_free(struct store *store);
+
 /* Calls `damaged` with a line for each segment of the index that is damaged (indicator_index.c). */
 bool indicator_index_check(struct store *store, void (*damaged)(void *context, struct text what),
                            void *context, struct error *error);

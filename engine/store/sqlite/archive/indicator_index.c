@@ -15,6 +15,7 @@
  * and a search reads them. It reads those of a segment with a damaged page, too: the index is made
  * from events, so nothing is lost with it, and neither a commit nor a search fails for it.
  */
+#include "base/memory.h"
 #include "store/sqlite/archive/archive.h"
 #include "store/sqlite/archive/indicator_page.h"
 
@@ -184,6 +185,61 @@ static bool add_segment(struct store *store, const struct segment *segment,
   return true;
 }
 
+/* What the transaction has added and no segment has yet. */
+struct indicator_pending {
+  struct segment segment; /* no event: nothing */
+  struct indicator_entries entries;
+  uint64_t rollbacks; /* the store's: another one, and what is here was taken back */
+};
+
+static struct indicator_pending *pending_of(struct store *store) {
+  if (!store->pending)
+    store->pending = memory_alloc(sizeof *store->pending);
+  if (store->pending->rollbacks != store->rollbacks)
+    store->pending->entries.count = 0, store->pending->segment = (struct segment){0};
+  store->pending->rollbacks = store->rollbacks;
+  return store->pending;
+}
+
+void indicator_pending_free(struct store *store) {
+  if (store->pending)
+    indicator_entries_free(&store->pending->entries);
+  free(store->pending);
+  store->pending = NULL;
+}
+
+bool store_event_index(struct store *store, struct error *error) {
+  struct indicator_pending *pending = pending_of(store);
+  struct segment segment = pending->segment;
+  pending->segment = (struct segment){0};
+  bool ok = segment.first_event == 0 || add_segment(store, &segment, &pending->entries, error);
+  pending->entries.count = 0;
+  return ok;
+}
+
+/* Whether events with the ids from `first` on can be in the segment. */
+static bool follows(const struct segment *segment, int64_t first, int64_t last) {
+  return segment->first_event == 0 ||
+         (segment->last_event + 1 == first && last - segment->first_event < INDICATOR_EVENTS_MAX);
+}
+
+static void put_pending(struct indicator_pending *pending, const struct store_event *events,
+                        size_t count, int64_t first, const struct store_indicators *indicators) {
+  struct segment *segment = &pending->segment;
+  struct indicator_entries *entries = &pending->entries;
+  if (segment->first_event == 0)
+    *segment = (struct segment){.first_event = first, .last_time = events[0].event_time};
+  segment->last_event = first + (int64_t)count - 1;
+  for (size_t i = 0; i < count; i++)
+    if (events[i].event_time > segment->last_time)
+      segment->last_time = events[i].event_time;
+  const uint64_t place = (uint64_t)(first - segment->first_event);
+  indicator_entries_reserve(entries, entries->count + indicators->count);
+  for (size_t i = 0; i < indicators->count; i++)
+    entries->items[entries->count++] =
+        indicator_entry(indicators->items[i].number) + place + indicators->items[i].event;
+}
+
 bool store_event_add_indexed(struct store *store, const struct store_event *events, size_t count,
                              const struct store_indicators *indicators, struct error *error) {
   if (!store_event_add(store, events, count, error))
@@ -191,21 +247,11 @@ bool store_event_add_indexed(struct store *store, const struct store_event *even
   if (count == 0 || count > INDICATOR_EVENTS_MAX)
     return true;
   /* One statement put them in, each with the next id. */
-  int64_t last = sqlite3_last_insert_rowid(store->db);
-  struct segment segment = {.first_event = last - (int64_t)count + 1,
-                            .last_event = last,
-                            .last_time = events[0].event_time};
-  struct indicator_entries entries = {NULL, NULL, 0, 0};
-  for (size_t i = 1; i < count; i++)
-    if (events[i].event_time > segment.last_time)
-      segment.last_time = events[i].event_time;
-  indicator_entries_reserve(&entries, indicators->count);
-  for (size_t i = 0; i < indicators->count; i++)
-    entries.items[entries.count++] =
-        indicator_entry(indicators->items[i].number) + indicators->items[i].event;
-  bool ok = add_segment(store, &segment, &entries, error);
-  indicator_entries_free(&entries);
-  return ok;
+  int64_t last = sqlite3_last_insert_rowid(store->db), first = last - (int64_t)count + 1;
+  if (!follows(&pending_of(store)->segment, first, last) && !store_event_index(store, error))
+    return false;
+  put_pending(pending_of(store), events, count, first, indicators);
+  return store->in_transaction || store_event_index(store, error);
 }
 
 bool indicator_index_prune(struct store *store, struct error *error) {
