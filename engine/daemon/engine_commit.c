@@ -23,21 +23,25 @@
 #define GROUP_BYTES_MAX ((size_t)4 * 1024 * 1024)
 #define GROUP_WAIT_US (20 * US_PER_MS)
 /* Calls of stateful rules within a transaction, which other writers of the store wait for. They
- * take microseconds as a rule, but a slow one is to delay no more than a batch or two. */
-#define GROUP_DEFERRED_MAX 4096
+ * take microseconds as a rule, but a slow one is to delay no more than a batch or two. Questions,
+ * which run without Lua, take a tenth of that, and none is slow. */
+#define GROUP_CALLS_MAX ((size_t)4096)
+#define QUESTIONS_A_CALL 8
 
 /* Time passes without records, too: once a second the committer goes round, busy or idle. */
 #define BEAT_EVERY_US US_PER_SECOND
 
 struct commit_group {
   struct batch_result *results[ENGINE_GROUP_BATCHES_MAX];
-  size_t count, bytes, deferred;
+  size_t count, bytes;
+  size_t questions; /* a call of a function counts as QUESTIONS_A_CALL */
 };
 
 static void group_add(struct commit_group *group, struct batch_result *result) {
   group->results[group->count++] = result;
   group->bytes += result->memory;
-  group->deferred += result->deferred_count;
+  for (size_t i = 0; i < result->deferred_count; i++)
+    group->questions += result->deferred[i].rule->stateful ? QUESTIONS_A_CALL : 1;
 }
 
 /* Takes what is ready, and waits for the first until there is something else to do. False after the
@@ -54,7 +58,7 @@ static bool group_take(struct engine *engine, struct commit_group *group) {
   group_add(group, result);
   until = clock_monotonic() + GROUP_WAIT_US;
   while (group->count < ENGINE_GROUP_BATCHES_MAX && group->bytes < GROUP_BYTES_MAX &&
-         group->deferred < GROUP_DEFERRED_MAX &&
+         group->questions < GROUP_CALLS_MAX * QUESTIONS_A_CALL &&
          (result = pipeline_next_soon(engine->pipeline, until)) != NULL)
     group_add(group, result);
   return true;
