@@ -277,9 +277,6 @@ struct store_kv {
   struct text value;
   time_us expires_at;
   bool expiry_given;
-  /* To store_kv_set: the entry is there with this expiry already, or not any more. No index changes
-   * then, which takes half the time. */
-  bool expiry_kept;
 };
 /* The value is put into the buffer, and `entry->value` points there. */
 bool store_kv_get(struct store *store, struct text rule_id, struct text key, struct buffer *value,

@@ -186,10 +186,11 @@ static void read_items(struct text bytes) {
   buffer_free(&again);
 }
 
-/* The first byte of inputs for them. */
+/* The first bytes of inputs for them. */
 #define QUESTIONS 255
+#define QUESTION_LOG 254
 
-/* ---- questions: every state of the rule is these bytes ------------------------------------- */
+/* ---- questions: every state of the rule, or the log of changes, is these bytes ------------- */
 
 static const struct rule_set *the_questions(void) {
   static struct rule_set *set;
@@ -215,18 +216,29 @@ static const struct rule_set *the_questions(void) {
   return set;
 }
 
-static void use_questions(struct text bytes) {
-  struct entry entry = {KV_QUESTION, bytes};
+static bool get_state(void *context, int64_t question, struct text name, struct buffer *state,
+                      struct store_question_state *row, bool *found, struct error *error) {
+  (void)error;
+  buffer_append_text(state, *(const struct text *)context);
+  *row = (struct store_question_state){question, name, buffer_text(state), 1000, false};
+  return *found = true;
+}
+
+static bool set_state(void *context, const struct store_question_state *row, struct error *error) {
+  (void)context, (void)row, (void)error;
+  return true;
+}
+
+static void use_questions(const struct question_backing *backing) {
   struct error error = ERROR_NONE;
   struct arena arena = ARENA_NONE;
-  struct questions *questions = questions_new(
-      &(struct questions_options){.backing = {.context = &entry, .load = load, .save = save}});
+  struct questions *questions = questions_new(&(struct questions_options){.backing = *backing});
   const struct rule_set *set = the_questions();
   /* A question of places takes three texts for one value. */
   const struct question_text text = {TEXT("x"), TEXT("x"), question_hash(TEXT("x"))};
   const struct question_text texts[] = {text, text, text};
   const struct question_found one = {texts, 1, false};
-  must(questions_use(questions, set, &error));
+  questions_use(questions, set);
   for (int i = 0; i < 6; i++) {
     struct question_asked asked[QUESTIONS_MAX];
     struct question_answers answers;
@@ -239,8 +251,31 @@ static void use_questions(struct text bytes) {
     must(questions_ask(questions, &event, &arena, &answers, &yes, &error));
   }
   must(questions_save(questions, &error));
+  must(!backing->store || questions_settle(questions, &error));
   questions_free(questions);
   arena_free(&arena);
+}
+
+static bool get_row(void *context, int64_t question, struct text name, struct buffer *state,
+                    struct store_question_state *row, bool *found, struct error *error) {
+  return store_question_get(context, question, name, state, row, found, error);
+}
+
+static bool set_row(void *context, const struct store_question_state *row, struct error *error) {
+  return store_question_set(context, row, error);
+}
+
+/* In a store that is as before when it is over. */
+static void use_question_log(struct text bytes) {
+  static struct store *store;
+  struct error error = ERROR_NONE;
+  int64_t id;
+  if (!store)
+    store = store_open_scratch(&error);
+  must(store && store_begin(store, &error));
+  must(store_question_log(store, bytes, &id, &error));
+  use_questions(&(struct question_backing){store, get_row, set_row, false, store});
+  store_rollback(store);
 }
 
 static void read_checkpoint(struct text bytes) {
@@ -264,9 +299,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     return 0;
   /* A copy of exactly that size, so that reads past its end are found. */
   struct text bytes = {memory_copy_bytes((const char *)data + 1, size - 1), size - 1};
-  switch (data[0] == QUESTIONS ? -1 : data[0] % 6) {
-  case -1:
-    use_questions(bytes);
+  switch (data[0] >= QUESTION_LOG ? -data[0] : data[0] % 6) {
+  case -QUESTIONS:
+    use_questions(&(struct question_backing){&bytes, get_state, set_state, false, NULL});
+    break;
+  case -QUESTION_LOG:
+    use_question_log(bytes);
     break;
   case 0:
     read_match(bytes);

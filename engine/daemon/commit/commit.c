@@ -191,10 +191,7 @@ bool committer_write(struct committer *committer,
 
 bool committer_prune_kv(struct committer *committer, const struct store_slice *slice,
                         struct store_pruned *pruned, struct error *error) {
-  bool ok = store_kv_prune(committer->options.store, KV_GRACE_US, slice, pruned, error);
-  if (ok && pruned->rows > 0)
-    stateful_forget(committer->stateful); /* it may hold what is gone now */
-  return ok;
+  return stateful_prune(committer->stateful, KV_GRACE_US, slice, pruned, error);
 }
 
 bool committer_prune_correlations(struct committer *committer, const struct store_slice *slice,

@@ -5,7 +5,8 @@
 
 #include <stdlib.h>
 
-#define VERSION 1
+#define VERSION 2
+#define NUMBER_BYTES 10 /* of 64 bits, in LEB128 */
 /* No number is so large that computing with it overflows: times have the years 0 to 9999. */
 #define NUMBER_MOST (INT64_MAX / 4)
 
@@ -56,35 +57,125 @@ void question_state_remove(struct question_state *state, size_t at, size_t remov
   state->count -= removed;
 }
 
+/* ---- bytes ---- */
+
+void question_number_put(struct buffer *out, uint64_t number) {
+  char *end = buffer_reserve(out, NUMBER_BYTES), *at = end;
+  for (; number >= 0x80; number >>= 7)
+    *at++ = (char)(number | 0x80);
+  *at++ = (char)number;
+  *at = '\0';
+  out->size += (size_t)(at - end);
+}
+
+bool question_number_take(struct text *bytes, uint64_t *number) {
+  unsigned bits = 0;
+  *number = 0;
+  for (size_t at = 0; at < bytes->size && bits < 64; bits += 7) {
+    uint8_t byte = (uint8_t)bytes->data[at++];
+    *number |= (uint64_t)(byte & 0x7f) << bits;
+    if (byte & 0x80)
+      continue;
+    *bytes = (struct text){bytes->data + at, bytes->size - at};
+    return true;
+  }
+  return false;
+}
+
+/* Most of Zoom's times are whole seconds, so that these, marked by the lowest bit, are written as
+ * such. The sign is the bit beside it. */
+static void put_signed(struct buffer *out, int64_t number) {
+  uint64_t size = number < 0 ? -(uint64_t)number : (uint64_t)number;
+  bool whole = size % US_PER_SECOND == 0;
+  if (whole)
+    size /= US_PER_SECOND;
+  question_number_put(out, size << 2 | (uint64_t)(number < 0) << 1 | (uint64_t)whole);
+}
+
+static bool take_signed(struct text *bytes, int64_t *number) {
+  uint64_t written;
+  if (!question_number_take(bytes, &written))
+    return false;
+  uint64_t size = written >> 2;
+  if (written & 1 && size > NUMBER_MOST / US_PER_SECOND)
+    return false;
+  if (written & 1)
+    size *= US_PER_SECOND;
+  *number = written & 2 ? -(int64_t)size : (int64_t)size;
+  return true;
+}
+
+/* Within what times and counts can be, so that what is computed with it does not overflow. */
+static bool is_sane(int64_t number) {
+  return number > -NUMBER_MOST && number < NUMBER_MOST;
+}
+
+static time_us bounded_expiry(time_us expiry) {
+  return expiry <= -NUMBER_MOST ? 1 - NUMBER_MOST
+                                : (expiry >= NUMBER_MOST ? NUMBER_MOST - 1 : expiry);
+}
+
 void question_state_encode(const struct question_state *state, struct buffer *out) {
-  codec_put_u32(out, VERSION);
-  codec_put_u32(out, (uint32_t)state->count);
+  const int64_t *numbers = state->numbers;
+  buffer_append_char(out, VERSION);
+  question_number_put(out, state->count);
+  put_signed(out, bounded_expiry(state->expires_at));
   for (size_t i = 0; i < state->count; i++)
-    codec_put_i64(out, state->numbers[i]);
-  codec_put_bytes(out, buffer_text(&state->bytes).data, state->bytes.size);
+    put_signed(out, numbers[i] - (i < 2 ? 0 : numbers[i - 2]));
+  buffer_append_text(out, buffer_text(&state->bytes));
+}
+
+static bool decode_numbers(struct text *bytes, size_t count, struct question_state *state) {
+  if (count > QUESTION_NUMBERS_MAX || count > bytes->size)
+    return false;
+  if (count)
+    question_state_insert(state, 0, count);
+  for (size_t i = 0; i < count; i++) {
+    int64_t difference;
+    if (!take_signed(bytes, &difference))
+      return false;
+    state->numbers[i] = difference + (i < 2 ? 0 : state->numbers[i - 2]);
+    if (!is_sane(state->numbers[i]))
+      return false;
+  }
+  return true;
+}
+
+static bool decode(struct text *bytes, struct question_state *state) {
+  uint64_t count;
+  *bytes = (struct text){bytes->data + 1, bytes->size - 1};
+  return question_number_take(bytes, &count) && take_signed(bytes, &state->expires_at) &&
+         is_sane(state->expires_at) && decode_numbers(bytes, (size_t)count, state);
+}
+
+/* A u32 of 1, one of how many numbers, and those as i64 (base/codec.h). */
+static bool decode_version_1(struct text *bytes, struct question_state *state) {
+  struct codec_reader in = codec_reader_of(*bytes);
+  bool sane = codec_take_u32(&in) == 1;
+  uint32_t count = codec_take_u32(&in);
+  if (!sane || count > QUESTION_NUMBERS_MAX || codec_rest(&in).size / sizeof(int64_t) < count)
+    return false;
+  if (count)
+    question_state_insert(state, 0, count);
+  for (size_t i = 0; i < count; i++) {
+    state->numbers[i] = codec_take_i64(&in);
+    sane &= is_sane(state->numbers[i]);
+  }
+  *bytes = codec_rest(&in);
+  return sane && codec_ok(&in);
 }
 
 bool question_state_decode(struct text bytes, struct question_state *state) {
-  struct codec_reader in = codec_reader_of(bytes);
+  time_us expires_at = state->expires_at;
   question_state_clear(state);
-  if (codec_take_u32(&in) != VERSION)
-    return codec_refuse(&in);
-  uint32_t count = codec_take_u32(&in);
-  if (count > QUESTION_NUMBERS_MAX || codec_rest(&in).size / sizeof(int64_t) < count)
-    return codec_refuse(&in);
-  if (count)
-    question_state_insert(state, 0, count);
-  bool sane = true;
-  for (size_t i = 0; i < count; i++) {
-    state->numbers[i] = codec_take_i64(&in);
-    sane &= state->numbers[i] > -NUMBER_MOST && state->numbers[i] < NUMBER_MOST;
+  bool ok = bytes.size > 0 &&
+            (bytes.data[0] == VERSION ? decode(&bytes, state) : decode_version_1(&bytes, state));
+  if (ok && bytes.size <= QUESTION_BYTES_MAX) {
+    if (bytes.size)
+      buffer_append_text(&state->bytes, bytes);
+    return true;
   }
-  struct text rest = codec_rest(&in);
-  if (!sane || rest.size > QUESTION_BYTES_MAX) {
-    question_state_clear(state);
-    return codec_refuse(&in);
-  }
-  if (rest.size)
-    buffer_append_text(&state->bytes, rest);
-  return codec_ok(&in);
+  question_state_clear(state);
+  state->expires_at = expires_at;
+  return false;
 }

@@ -22,13 +22,17 @@ struct question_state {
   size_t count, capacity;
   int64_t within[QUESTION_NUMBERS_WITHIN];
   struct buffer bytes;
-  time_us expires_at;    /* event time: of no use behind it */
-  time_us stored_expiry; /* with which it was written last */
-  bool changed;          /* since it was written */
-  size_t counted;        /* bytes that it is counted with in its cache */
+  time_us expires_at; /* event time: of no use behind it */
+  time_us row_expiry; /* of its row in the store; INT64_MIN: it has none */
+  bool changed;       /* since it was written */
+  bool logged;        /* the log of changes has it as it was written, its row does not */
+  bool settling;      /* its row is to be written soon (question_saving.c) */
+  bool used;          /* since the cache was looked through for what may leave */
+  bool checked;       /* what was read can be a state of its question */
+  size_t counted;     /* bytes that it is counted with in its cache */
   /* What it is known by there. */
   uint64_t hash;
-  uint32_t number;   /* of the question */
+  uint32_t question; /* tracked_question.id */
   uint32_t key_size; /* of the name; the rest is a value's */
   uint32_t name_size;
   bool is_value;
@@ -50,9 +54,20 @@ static inline void question_state_keep(struct question_state *state, time_us unt
     state->expires_at = until;
 }
 
-/* As bytes that outlive the process (base/codec.h), and back: false when they are damaged, and the
- * state is empty then. */
+/*
+ * As bytes that outlive the process, appended, and back: false when they are damaged, and the state
+ * is empty then. Its expiry is among them, but for states of version 1: they leave it as it is.
+ *
+ * Version 2 is a byte 2, then numbers in LEB128 (question_number_put): how many numbers, the
+ * expiry, the numbers, each as its difference to the last but one, and then the state's bytes.
+ * Numbers are times in order, or pairs of a time and something else, so differences are small.
+ */
 void question_state_encode(const struct question_state *state, struct buffer *out);
 bool question_state_decode(struct text bytes, struct question_state *state);
+
+/* LEB128: seven bits a byte, the lowest first, the high bit set in all but the last. */
+void question_number_put(struct buffer *out, uint64_t number);
+/* Takes it from the beginning of the bytes. False when they are damaged. */
+bool question_number_take(struct text *bytes, uint64_t *number);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "detect/stateful/question_answer.h"
+#include "detect/stateful/question_saving.h"
 
 #include <stdlib.h>
 
@@ -23,17 +24,17 @@ struct questions *questions_new(const struct questions_options *options) {
   struct questions *questions = memory_alloc(sizeof *questions);
   questions->cache.backing = options->backing;
   questions->cache.is_sound = is_sound;
-  questions->cache.lasting = options->lasting;
   questions->cache.log = options->log;
   questions->cache.memory_max = options->memory_max ? options->memory_max : MEMORY_MAX;
   questions->counts = options->counts ? options->counts : &questions->uncounted;
+  question_cache_forget(&questions->cache);
+  questions->cache.whole = !options->backing.get || options->backing.is_empty;
   return questions;
 }
 
 struct questions *questions_new_in_memory(const struct rule_set *rules) {
   struct questions *questions = questions_new(&(struct questions_options){.memory_max = SIZE_MAX});
-  struct error ignored; /* nothing is read */
-  question_cache_use(&questions->cache, rules, &ignored);
+  question_cache_use(&questions->cache, rules);
   return questions;
 }
 
@@ -44,17 +45,33 @@ void questions_free(struct questions *questions) {
   free(questions);
 }
 
-bool questions_use(struct questions *questions, const struct rule_set *rules, struct error *error) {
-  return question_cache_use(&questions->cache, rules, error);
+void questions_use(struct questions *questions, const struct rule_set *rules) {
+  question_cache_use(&questions->cache, rules);
 }
 
 bool questions_save(struct questions *questions, struct error *error) {
-  return question_cache_save(&questions->cache, error);
+  return question_saving_save(&questions->cache, error);
+}
+
+bool questions_settle(struct questions *questions, struct error *error) {
+  return question_saving_settle(&questions->cache, error);
 }
 
 void questions_forget(struct questions *questions) {
   question_cache_forget(&questions->cache);
-  questions->cache.noted = !questions->cache.lasting;
+}
+
+void questions_forget_row(struct questions *questions, int64_t question, struct text name) {
+  struct question_cache *cache = &questions->cache;
+  struct question_state *state = question_cache_find(cache, (uint32_t)question, name);
+  if (!state)
+    return;
+  state->row_expiry = INT64_MIN;
+  if (state->changed || state->logged)
+    return;
+  question_state_clear(state);
+  state->expires_at = INT64_MIN;
+  question_cache_count(cache, state, false);
 }
 
 static void report_full(struct questions *questions, struct tracked_question *tracked) {
@@ -156,7 +173,8 @@ bool questions_ask(struct questions *questions, const struct questions_event *ev
     questions->counts->ahead++;
     return true;
   }
-  if (!questions->cache.noted && !question_cache_note(&questions->cache, error))
+  if (!question_saving_is_ready(&questions->cache) &&
+      !question_saving_begin(&questions->cache, error))
     return false;
   *yes = true;
   for (size_t i = 0; i < count; i++) {
@@ -168,7 +186,7 @@ bool questions_ask(struct questions *questions, const struct questions_event *ev
   }
   if (*yes || event->explains)
     write_answers(event, each, arena, answers);
-  return question_cache_trim(&questions->cache, error);
+  return question_saving_trim(&questions->cache, error);
 }
 
 enum rule_verdict questions_match(struct questions *questions, struct rule_vm *vm,

@@ -8,6 +8,7 @@
 #define DETECT_STATEFUL_QUESTIONS_H
 
 #include "base/log/log.h"
+#include "detect/stateful/question_backing.h"
 #include "rule/vm/rule_question.h"
 
 struct questions;
@@ -19,10 +20,9 @@ struct question_counts {
 };
 
 struct questions_options {
-  /* Where what is remembered is kept; its context must outlive. All zero: it stays in memory, and
-   * memory_max is SIZE_MAX then. */
-  struct kv_backing backing;
-  bool lasting;                   /* that outlives the process */
+  /* Where what is remembered is kept. All zero: it stays in memory, and memory_max is SIZE_MAX
+   * then. */
+  struct question_backing backing;
   size_t memory_max;              /* bytes in memory; 0 = 32 MiB */
   struct log *log;                /* warns once for each question; may be NULL */
   struct question_counts *counts; /* the caller's; they grow; may be NULL */
@@ -33,9 +33,9 @@ struct questions *questions_new(const struct questions_options *options);
 struct questions *questions_new_in_memory(const struct rule_set *rules);
 void questions_free(struct questions *questions); /* NULL is fine; what was not saved is lost */
 
-/* The rules whose questions are asked from now on; the set must outlive its use, and until then the
- * one before, too. A question that has changed its meaning begins anew. False with the reason. */
-bool questions_use(struct questions *questions, const struct rule_set *rules, struct error *error);
+/* The rules whose questions are asked from now on; the set must outlive its use. A question that
+ * has changed its meaning begins anew. */
+void questions_use(struct questions *questions, const struct rule_set *rules);
 
 /* An event that a rule's questions are asked of. */
 struct questions_event {
@@ -61,7 +61,13 @@ enum rule_verdict questions_match(struct questions *questions, struct rule_vm *v
                                   struct arena *arena, struct question_answers *answers,
                                   struct error *error);
 
-bool questions_save(struct questions *questions, struct error *error); /* within a transaction */
+/* Both within a transaction, where the backing has a store: writes what changed; brings the row of
+ * every state up to date. */
+bool questions_save(struct questions *questions, struct error *error);
+bool questions_settle(struct questions *questions, struct error *error);
 void questions_forget(struct questions *questions); /* what is in memory, unsaved or not */
+/* The store has deleted a row, because nobody needs it. Outside of a transaction of the questions.
+ */
+void questions_forget_row(struct questions *questions, int64_t question, struct text name);
 
 #endif

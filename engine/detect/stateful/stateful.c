@@ -22,14 +22,10 @@ struct stateful {
   time_us latest; /* of the events since the last save; TIME_NONE: there were none */
 };
 
-/* ---- the kv's backing ---- */
+/* ---- the backings ---- */
 
 static struct store *store_of(const struct stateful *stateful) {
   return stateful->options.store ? stateful->options.store : stateful->own_store;
-}
-
-static bool is_empty(void *context) {
-  return !store_of(context);
 }
 
 static bool load(void *context, struct text rule_id, struct text key, struct buffer *value,
@@ -43,7 +39,7 @@ static bool load(void *context, struct text rule_id, struct text key, struct buf
     return false;
   if (!*found)
     return true;
-  bool is_type = entry.type > KV_NONE && entry.type <= KV_QUESTION;
+  bool is_type = entry.type > KV_NONE && entry.type < KV_QUESTION;
   *stored = (struct kv_stored){.type = is_type ? (enum kv_type)entry.type : KV_NONE,
                                .expires_at = entry.expires_at,
                                .expiry_given = entry.expiry_given};
@@ -64,21 +60,37 @@ static bool save(void *context, struct text rule_id, struct text key,
   const struct store_kv entry = {.type = stored->type,
                                  .value = stored->value,
                                  .expires_at = stored->expires_at,
-                                 .expiry_given = stored->expiry_given,
-                                 .expiry_kept = stored->expiry_kept};
+                                 .expiry_given = stored->expiry_given};
   return store_kv_set(store_of(stateful), rule_id, key, &entry, error);
+}
+
+static bool get_state(void *context, int64_t question, struct text name, struct buffer *state,
+                      struct store_question_state *row, bool *found, struct error *error) {
+  struct store *store = store_of(context);
+  *found = false;
+  return !store || store_question_get(store, question, name, state, row, found, error);
+}
+
+static bool set_state(void *context, const struct store_question_state *row, struct error *error) {
+  struct stateful *stateful = context;
+  if (!store_of(stateful) && !open_own_store(stateful, error))
+    return false;
+  return store_question_set(store_of(stateful), row, error);
 }
 
 struct stateful *stateful_new(const struct stateful_options *options) {
   struct stateful *stateful = memory_alloc(sizeof *stateful);
-  const struct kv_backing backing = {
-      .context = stateful, .load = load, .save = save, .is_empty = is_empty};
+  const struct kv_backing backing = {.context = stateful, .load = load, .save = save};
   stateful->options = *options;
   stateful->kv = kv_new(&backing);
-  stateful->questions = questions_new(&(struct questions_options){.backing = backing,
-                                                                  .lasting = options->store != NULL,
-                                                                  .log = options->log,
-                                                                  .counts = options->counts});
+  stateful->questions =
+      questions_new(&(struct questions_options){.backing = {.context = stateful,
+                                                            .get = get_state,
+                                                            .set = set_state,
+                                                            .is_empty = options->store == NULL,
+                                                            .store = options->store},
+                                                .log = options->log,
+                                                .counts = options->counts});
   stateful->latest = TIME_NONE;
   return stateful;
 }
@@ -113,14 +125,34 @@ void stateful_forget(struct stateful *stateful) {
   questions_forget(stateful->questions);
 }
 
+static void forget_row(void *context, int64_t question, struct text name) {
+  questions_forget_row(((struct stateful *)context)->questions, question, name);
+}
+
+bool stateful_prune(struct stateful *stateful, int64_t grace, const struct store_slice *slice,
+                    struct store_pruned *pruned, struct error *error) {
+  struct store_pruned rows = {.rows = 0};
+  if (!store_kv_prune(stateful->options.store, grace, slice, pruned, error))
+    return false;
+  if (pruned->rows > 0)
+    kv_forget(stateful->kv); /* it may hold what is gone */
+  if (pruned->more)
+    return true;
+  bool ok = store_question_prune(stateful->options.store, grace, slice, forget_row, stateful, &rows,
+                                 error);
+  if (!ok)
+    questions_forget(stateful->questions);
+  pruned->rows += rows.rows;
+  pruned->more = rows.more;
+  return ok;
+}
+
 /* ---- running ---- */
 
-static bool use_detection(struct stateful *stateful, struct detection *detection,
-                          struct error *error) {
+static void use_detection(struct stateful *stateful, struct detection *detection) {
   if (stateful->detection == detection)
-    return true;
-  if (!questions_use(stateful->questions, detection->rules, error))
-    return false;
+    return;
+  questions_use(stateful->questions, detection->rules);
   release_detection(stateful);
   stateful->detection = detection_hold(detection);
   stateful->readers =
@@ -131,7 +163,6 @@ static bool use_detection(struct stateful *stateful, struct detection *detection
   stateful->vm =
       rule_vm_new(detection->rules, &(struct rule_vm_options){.breaker = detection->breaker});
   rule_vm_set_kv(stateful->vm, stateful->kv);
-  return true;
 }
 
 /* A record from the future (a wrong clock, or a forged one) must not age what is remembered. */
@@ -253,8 +284,7 @@ bool stateful_run(struct stateful *stateful, const struct batch_result *result,
   *matches = (struct match_list){result->matches, result->match_count};
   if (result->deferred_count == 0)
     return true;
-  if (!use_detection(stateful, result->detection, error))
-    return false;
+  use_detection(stateful, result->detection);
   rule_vm_set_lookups(stateful->vm, result->lookups);
   struct event_reader *reader = event_readers_get(stateful->readers, result->batch->source);
   event_read_ahead(reader, block_to_read(result));

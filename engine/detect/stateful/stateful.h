@@ -11,12 +11,13 @@
 
 #include "detect/pipeline.h"
 #include "detect/stateful/questions.h"
+#include "store/store.h"
 
 struct stateful;
 
 struct stateful_options {
-  /* Where the rules' kv is kept; stays the caller's. NULL: it begins empty and ends with the
-   * stateful, and what memory should not hold waits in a temporary file. */
+  /* Where the rules' kv and what questions remember is kept; stays the caller's. NULL: it begins
+   * empty and ends with the stateful, and what memory should not hold waits in a temporary file. */
   struct store *store;
   /* As the pipeline has them, so that a record is read again to the same event. */
   struct text log_type;
@@ -47,8 +48,12 @@ bool stateful_run(struct stateful *stateful, const struct batch_result *result,
 /* Writes what changed to the store, within the caller's transaction. */
 bool stateful_save(struct stateful *stateful, struct error *error);
 
-/* Forgets what is in memory: after a transaction was taken back, or when entries were deleted from
- * the store. */
+/* Forgets what is in memory: after a transaction was taken back. */
 void stateful_forget(struct stateful *stateful);
+
+/* Deletes a slice of what no event will ask for from the store, as store_kv_prune and
+ * store_question_prune do; outside of a transaction. */
+bool stateful_prune(struct stateful *stateful, int64_t grace, const struct store_slice *slice,
+                    struct store_pruned *pruned, struct error *error);
 
 #endif

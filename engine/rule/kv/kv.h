@@ -38,7 +38,7 @@
 #define KV_LIFETIME_DEFAULT (90 * US_PER_DAY)
 #define KV_LIFETIME_MAX (3660 * US_PER_DAY) /* ten years */
 
-/* KV_QUESTION: what a question of a rule remembers; no kv of a rule sees it. */
+/* KV_QUESTION: what the questions of a rule mean, in a store; no kv of a rule sees it. */
 enum kv_type { KV_NONE, KV_COUNTER, KV_STRING_SET, KV_TABLE, KV_QUESTION };
 
 /* An entry as a backing keeps it. */
@@ -47,7 +47,6 @@ struct kv_stored {
   struct text value; /* bytes that only the kv understands */
   time_us expires_at;
   bool expiry_given; /* by a rule: no write moves it on by itself */
-  bool expiry_kept;  /* to `save`: the backing has the entry with this expiry, if it still has it */
 };
 
 struct kv_backing {
@@ -58,8 +57,6 @@ struct kv_backing {
   /* Keeps the entry, or forgets it (NULL). */
   bool (*save)(void *context, struct text rule_id, struct text key, const struct kv_stored *stored,
                struct error *error);
-  /* Whether nothing was kept so far, so that there is nothing to find; NULL: nobody knows. */
-  bool (*is_empty)(void *context);
 };
 
 struct kv;

@@ -333,6 +333,29 @@ static const char *const migrations[] = {
     "CREATE TABLE event_block ("
     " id INTEGER PRIMARY KEY AUTOINCREMENT, events INTEGER NOT NULL, format INTEGER NOT NULL,"
     " packed BLOB NOT NULL) STRICT;",
+
+    /* What questions remember has a place of its own: a log of what each transaction changed, and a
+     * row for each state, which is brought up to date later. In kv a rule of questions had a
+     * control character before its id, and a key was the meaning, a space and the state's name.
+     * What the questions of a rule mean stays there. */
+    "CREATE TABLE question ("
+    " id INTEGER PRIMARY KEY, rule_id TEXT NOT NULL, meaning TEXT NOT NULL,"
+    " UNIQUE (rule_id, meaning)) STRICT;"
+    "CREATE TABLE question_state ("
+    " question INTEGER NOT NULL, name BLOB NOT NULL, state BLOB NOT NULL,"
+    " expires_at INTEGER NOT NULL, changed_at INTEGER NOT NULL,"
+    " PRIMARY KEY (question, name)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX question_state_by_expiry ON question_state (expires_at);"
+    "CREATE TABLE question_log ("
+    " id INTEGER PRIMARY KEY, changes BLOB NOT NULL) STRICT;"
+    "INSERT INTO question (rule_id, meaning) SELECT DISTINCT substr(rule_id, 2), substr(key, 1, 16)"
+    " FROM kv WHERE type = 4 AND key <> 'questions';"
+    "INSERT INTO question_state (question, name, state, expires_at, changed_at)"
+    " SELECT q.id, substr(CAST(k.key AS BLOB), 18), k.value, k.expires_at, k.changed_at"
+    " FROM kv k JOIN question q ON q.rule_id = substr(k.rule_id, 2)"
+    " AND q.meaning = substr(k.key, 1, 16) WHERE k.type = 4 AND k.key <> 'questions'"
+    " ORDER BY q.id, 2;"
+    "DELETE FROM kv WHERE type = 4 AND key <> 'questions';",
 };
 #define MIGRATION_COUNT (int64_t)(sizeof migrations / sizeof migrations[0])
 

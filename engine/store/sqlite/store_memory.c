@@ -48,14 +48,6 @@ bool store_kv_get(struct store *store, struct text rule_id, struct text key, str
 
 bool store_kv_set(struct store *store, struct text rule_id, struct text key,
                   const struct store_kv *entry, struct error *error) {
-  if (entry->expiry_kept &&
-      !statement_run(store, STATEMENT_KV_SET_VALUE, error,
-                     STATEMENT_ARGUMENTS(AS_TEXT(rule_id), AS_TEXT(key), AS_INTEGER(entry->type),
-                                         AS_TEXT(entry->value),
-                                         AS_INTEGER(clock_now(&store->clock)))))
-    return false;
-  if (entry->expiry_kept && sqlite3_changes(store->db) == 1)
-    return true;
   return statement_run(store, STATEMENT_KV_SET, error,
                        STATEMENT_ARGUMENTS(AS_TEXT(rule_id), AS_TEXT(key), AS_INTEGER(entry->type),
                                            AS_TEXT(entry->value), AS_INTEGER(entry->expires_at),

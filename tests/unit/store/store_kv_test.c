@@ -56,28 +56,6 @@ static void a_later_value_replaces_the_one_before_and_deleting_forgets_it(void *
   buffer_free(&value);
 }
 
-static void an_entry_whose_expiry_is_kept_is_set_whether_or_not_it_is_there(void **state) {
-  struct store_fixture *f = *state;
-  struct buffer value = BUFFER_NONE;
-  struct store_kv entry = {.type = 2,
-                           .value = TEXT("two"),
-                           .expires_at = NOON,
-                           .expiry_given = true,
-                           .expiry_kept = true};
-  bool found;
-  set(f, rule, "key", "one", NOON);
-  DONE(store_kv_set(f->store, rule, TEXT("key"), &entry, &f->error));
-  DONE(store_kv_set(f->store, rule, TEXT("gone"), &entry, &f->error));
-  static const char *const keys[] = {"key", "gone"};
-  for (size_t i = 0; i < 2; i++) {
-    DONE(store_kv_get(f->store, rule, text_from(keys[i]), &value, &entry, &found, &f->error));
-    assert_true(found);
-    assert_string_equal(value.data, "two");
-    assert_int_equal(entry.expires_at, NOON);
-  }
-  buffer_free(&value);
-}
-
 static void a_rollback_takes_back_what_was_set_and_deleted(void **state) {
   struct store_fixture *f = *state;
   struct buffer value = BUFFER_NONE;
@@ -141,7 +119,6 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       STORE_TEST(an_entry_comes_back_as_it_was_after_the_store_was_closed),
       STORE_TEST(a_later_value_replaces_the_one_before_and_deleting_forgets_it),
-      STORE_TEST(an_entry_whose_expiry_is_kept_is_set_whether_or_not_it_is_there),
       STORE_TEST(a_rollback_takes_back_what_was_set_and_deleted),
       STORE_TEST(entries_go_when_events_and_the_clock_are_past_them_by_the_grace),
       STORE_TEST(a_history_that_is_read_beside_new_events_keeps_its_entries),

@@ -1,10 +1,11 @@
 /* State files of older versions open and keep what is in them. */
 #include "store/store_fixture.h"
+#include "store/store_number.h"
 
 #define ALERT "500d18557d9b7d14ed0f8281fc38d387"
 
-static void write_version_1(const char *path) {
-  FILE *file = fopen("tests/unit/store/store_version_1.sql", "r");
+static void write_file(const char *path, const char *dump) {
+  FILE *file = fopen(dump, "r");
   struct buffer text = BUFFER_NONE;
   char part[4096];
   assert_non_null(file);
@@ -16,6 +17,10 @@ static void write_version_1(const char *path) {
   assert_int_equal(sqlite3_exec(db, text.data, NULL, NULL, NULL), SQLITE_OK);
   sqlite3_close(db);
   buffer_free(&text);
+}
+
+static void write_version_1(const char *path) {
+  write_file(path, "tests/unit/store/store_version_1.sql");
 }
 
 static bool add_record(void *context, const struct store_event *event) {
@@ -107,11 +112,54 @@ static void an_old_file_becomes_what_a_new_one_is(void **state) {
   store_close(store);
 }
 
+/* Of two rules, the second with two questions; a key may hold any bytes. */
+static const char questions_in_kv[] =
+    "INSERT INTO kv (rule_id, key, type, value, expires_at, expiry_given, changed_at) VALUES"
+    " (char(1) || 'A', 'questions', 4, x'30', 9, 1, 8),"
+    " (char(1) || 'A', '00000000000000aa key', 4, x'0100000000000000', 7, 1, 6),"
+    " (char(1) || 'B', '00000000000000aa ', 4, x'01', 2, 1, 2),"
+    " (char(1) || 'B', '00000000000000bb \xc3\xa9' || char(29) || char(0) || 'v', 4, x'78', 3, 1, "
+    "3),"
+    " ('A', 'key', 1, x'35', 4, 1, 4)";
+
+static void what_questions_remember_moves_from_kv(void **state) {
+  struct store_fixture *f = *state;
+  char path[160];
+  sqlite3 *db;
+  snprintf(path, sizeof path, "%s/kv.db", f->directory);
+  write_file(path, "tests/unit/store/state_0.1.0.sql");
+  assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+  assert_int_equal(sqlite3_exec(db, questions_in_kv, NULL, NULL, NULL), SQLITE_OK);
+  sqlite3_close(db);
+  struct store *store = store_open(path, &f->error);
+  assert_done(store, &f->error);
+  sqlite3_stmt *statement;
+  struct buffer rows = BUFFER_NONE;
+  assert_int_equal(
+      sqlite3_prepare_v2(store->db,
+                         "SELECT rule_id || ' ' || meaning || ' ' || hex(name) || ' ' || hex(state)"
+                         " || ' ' || expires_at || ' ' || changed_at"
+                         " FROM question_state JOIN question ON id = question ORDER BY expires_at",
+                         -1, &statement, NULL),
+      SQLITE_OK);
+  while (sqlite3_step(statement) == SQLITE_ROW)
+    buffer_printf(&rows, "%s\n", (const char *)sqlite3_column_text(statement, 0));
+  sqlite3_finalize(statement);
+  assert_string_equal(rows.data, "B 00000000000000aa  01 2 2\n"
+                                 "B 00000000000000bb C3A91D0076 78 3 3\n"
+                                 "A 00000000000000aa 6B6579 0100000000000000 7 6\n");
+  assert_int_equal(store_number(store, "SELECT count(*) FROM kv WHERE type = 4"), 1);
+  assert_int_equal(store_number(store, "SELECT count(*) FROM kv WHERE rule_id = 'A'"), 1);
+  buffer_free(&rows);
+  store_close(store);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       STORE_TEST(a_file_of_version_1_opens_with_all_that_is_in_it),
       STORE_TEST(what_waits_has_the_severity_of_its_alert),
       STORE_TEST(an_old_file_becomes_what_a_new_one_is),
+      STORE_TEST(what_questions_remember_moves_from_kv),
   };
   return cmocka_run_group_tests_name("store_migration", tests, NULL, NULL);
 }

@@ -38,6 +38,10 @@ static const struct {
     /* one row, and as many rows as the limit */
     {STATEMENT_KV_PAST, "SCAN kv_progress"},
     {STATEMENT_KV_PAST, "SCAN (subquery"},
+    {STATEMENT_QUESTION_STATE_PAST, "SCAN kv_progress"},
+    {STATEMENT_QUESTION_STATE_PAST, "SCAN (subquery"},
+    /* all of it, once at the start */
+    {STATEMENT_QUESTION_LOG_LIST, "SCAN question_log"},
     /* as many rows as the limit */
     {STATEMENT_CORRELATION_PAST, "SCAN (subquery"},
     /* a row for each source and log type */
