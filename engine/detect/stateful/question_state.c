@@ -59,13 +59,22 @@ void question_state_remove(struct question_state *state, size_t at, size_t remov
 
 /* ---- bytes ---- */
 
-void question_number_put(struct buffer *out, uint64_t number) {
-  char *end = buffer_reserve(out, NUMBER_BYTES), *at = end;
+/* Writes up to NUMBER_BYTES; returns where they end. */
+static char *write_number(char *at, uint64_t number) {
   for (; number >= 0x80; number >>= 7)
     *at++ = (char)(number | 0x80);
   *at++ = (char)number;
-  *at = '\0';
-  out->size += (size_t)(at - end);
+  return at;
+}
+
+/* The bytes from the buffer's end to there, which were reserved, are part of it. */
+static void end_at(struct buffer *out, char *end) {
+  *end = '\0';
+  out->size = (size_t)(end - out->data);
+}
+
+void question_number_put(struct buffer *out, uint64_t number) {
+  end_at(out, write_number(buffer_reserve(out, NUMBER_BYTES), number));
 }
 
 bool question_number_take(struct text *bytes, uint64_t *number) {
@@ -84,12 +93,12 @@ bool question_number_take(struct text *bytes, uint64_t *number) {
 
 /* Most of Zoom's times are whole seconds, so that these, marked by the lowest bit, are written as
  * such. The sign is the bit beside it. */
-static void put_signed(struct buffer *out, int64_t number) {
+static char *write_signed(char *at, int64_t number) {
   uint64_t size = number < 0 ? -(uint64_t)number : (uint64_t)number;
   bool whole = size % US_PER_SECOND == 0;
   if (whole)
     size /= US_PER_SECOND;
-  question_number_put(out, size << 2 | (uint64_t)(number < 0) << 1 | (uint64_t)whole);
+  return write_number(at, size << 2 | (uint64_t)(number < 0) << 1 | (uint64_t)whole);
 }
 
 static bool take_signed(struct text *bytes, int64_t *number) {
@@ -117,11 +126,13 @@ static time_us bounded_expiry(time_us expiry) {
 
 void question_state_encode(const struct question_state *state, struct buffer *out) {
   const int64_t *numbers = state->numbers;
-  buffer_append_char(out, VERSION);
-  question_number_put(out, state->count);
-  put_signed(out, bounded_expiry(state->expires_at));
+  char *at = buffer_reserve(out, 1 + (state->count + 2) * NUMBER_BYTES);
+  *at++ = VERSION;
+  at = write_number(at, state->count);
+  at = write_signed(at, bounded_expiry(state->expires_at));
   for (size_t i = 0; i < state->count; i++)
-    put_signed(out, numbers[i] - (i < 2 ? 0 : numbers[i - 2]));
+    at = write_signed(at, numbers[i] - (i < 2 ? 0 : numbers[i - 2]));
+  end_at(out, at);
   buffer_append_text(out, buffer_text(&state->bytes));
 }
 
