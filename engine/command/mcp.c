@@ -135,7 +135,7 @@ static int run_command(int argc, char **argv) {
   struct problems problems = PROBLEMS_NONE, ignored = PROBLEMS_NONE;
   int status;
   if (options_parse(&command_mcp, argc, argv, &arena, &options, NULL, &status)) {
-    const struct rule_load wanted = {.path = NULL};
+    const struct rule_load wanted = {.given = NULL};
     struct serving serving = {.config_path = options.config};
     signal(SIGPIPE, SIG_IGN);
     serving.hooks = (struct api_hooks){

@@ -108,8 +108,11 @@ static bool load(const char *path, bool strict, FILE *terminal, struct loaded *l
   struct config *config = loaded->config = config_load(path, problems);
   if (!config)
     return false;
-  loaded->detection =
-      load_detection(config->schemas, config->rules, config->sigma, 0, terminal, problems);
+  loaded->detection = load_detection(&(struct load_wanted){.schemas = config->schemas,
+                                                           .rules = config->rules,
+                                                           .sigma = config->sigma,
+                                                           .terminal = terminal},
+                                     problems);
   if (strict)
     load_add_mistakes(loaded->detection, problems);
   detection_add_breaker(loaded->detection);

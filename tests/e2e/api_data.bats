@@ -17,7 +17,8 @@ setup_file() {
 {"time":"2026-03-24T07:09:03Z","email":"homer@example.com","type":"Sign in","ip_address":"192.0.2.7","client_type":"mac"}
 {"no": "log type"}
 JSON
-  mkdir "$folder/rules"
+  mkdir -p "$folder/rules/lib"
+  echo 'return { who = "marge@example.com" }' >"$folder/rules/lib/mine.lua"
   cat >"$folder/rules/updated.lua" <<'LUA'
 metadata {
   id = "My.Updated", log_types = { "Zoom.Operation" }, severity = "low", where = { operation_detail = "x22" },
@@ -317,6 +318,18 @@ until_over() {
   send 400 POST /backtests '{}'
   ask 404 /backtests/0000
   ask 204 "/backtests/$(send 202 POST /backtests '{"rule": "My.Updated"}' && jq -r .id <<<"$answer")" -X DELETE -H 'Content-Type: application/json'
+}
+
+@test "a rule that is not live has the libraries of those that are, and may derive from them" {
+  send 202 POST /backtests '{"text": "local mine = require \"mine\"\nmetadata { id = \"New\", log_types = { \"Zoom.Operation\" }, severity = \"low\" }\nfunction rule(event) return event.operator == mine.who end", "since": "2026-03-01"}'
+  until_over "$(jq -r .id <<<"$answer")"
+  is '3' '.result.matches // .error'
+  send 202 POST /backtests '{"text": "metadata { id = \"New\", base = \"My.Updated\" }", "since": "2026-03-01"}'
+  until_over "$(jq -r .id <<<"$answer")"
+  is '1' '.result.matches // .error'
+  send 202 POST /backtests '{"text": "local mine = require \"yours\"\nmetadata { id = \"New\" }"}'
+  until_over "$(jq -r .id <<<"$answer")"
+  is true '.error | startswith("1: ")'
 }
 
 @test "noise is what the command line prints, and techniques have their rules" {

@@ -6,7 +6,6 @@
 #include "rule/tuning/tuning.h"
 #include "store/store.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -84,46 +83,25 @@ struct run {
   struct outcome_comparison comparison;
 };
 
-/* A file that the loader can read, in the folder for temporary files. False with the reason. */
-static bool write_source(const struct job *job, char *path, size_t size, struct error *error) {
-  const char *folder = getenv("TMPDIR");
-  const char *suffix = job->sigma ? ".yml" : ".lua";
-  const size_t bytes = strlen(job->source);
-  snprintf(path, size, "%s/margay-backtest-XXXXXX%s", folder && *folder ? folder : "/tmp", suffix);
-  int file = mkstemps(path, (int)strlen(suffix));
-  bool ok = file >= 0 && write(file, job->source, bytes) == (ssize_t)bytes;
-  if (!ok)
-    error_set(error, "the rule could not be written into a temporary file: %s (TMPDIR says where)",
-              strerror(errno));
-  if (file >= 0 && !ok)
-    unlink(path);
-  if (file >= 0)
-    close(file);
-  return ok;
-}
+/* What an error in a rule's text names as its file: nobody who asks knows of one. */
+#define GIVEN_LUA "<text>.lua"
+#define GIVEN_SIGMA "<text>.yml"
 
-static bool load(struct run *run, const char *path, struct error *error) {
-  const struct rule_load wanted = {.path = path};
+static bool load_rules(struct run *run, struct error *error) {
+  const struct job *job = run->job;
+  const struct rule_file given = {.path = job->sigma ? GIVEN_SIGMA : GIVEN_LUA,
+                                  .source = text_from(job->source)};
+  const struct rule_load wanted = {.given = job->source ? &given : NULL};
   const struct rule_loader *loader = &run->jobs->loader;
   struct problems problems = PROBLEMS_NONE;
   bool ok = loader->load(loader->context, &wanted, &run->loaded, &problems);
   if (!ok && problems.count > 0) {
     *error = problems.items[0];
-    error->file[0] = path ? '\0' : error->file[0]; /* nobody knows the temporary file */
+    if (strcmp(error->file, given.path) == 0)
+      error->file[0] = '\0';
   }
   problems_clear(&problems);
   return ok || error_set(error, "the rules could not be read");
-}
-
-static bool load_rules(struct run *run, struct error *error) {
-  char path[512];
-  if (!run->job->source)
-    return load(run, NULL, error);
-  if (!write_source(run->job, path, sizeof path, error))
-    return false;
-  bool ok = load(run, path, error);
-  unlink(path);
-  return ok;
 }
 
 /* Switches all others off. */

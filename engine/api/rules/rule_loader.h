@@ -5,10 +5,13 @@
 
 #include "base/yaml/problems.h"
 #include "detect/detection.h"
+#include "rule/load/rule_set_load.h"
 
 struct rule_load {
-  const char *path; /* a file of rules in the place of the configuration's; NULL: those */
-  bool untuned;     /* as the files say, whatever the configuration changes */
+  /* A rule in the place of the configuration's, which it may derive from and share libraries with;
+   * NULL: those. */
+  const struct rule_file *given;
+  bool untuned; /* as the files say, whatever the configuration changes */
 };
 
 /* What was read; nobody else knows it yet, so its rules may be switched off. Starts zeroed; to be

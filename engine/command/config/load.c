@@ -18,24 +18,25 @@ static const char *only_if_there(const char *path) {
   return access(path, F_OK) == 0 ? path : NULL;
 }
 
-struct detection *load_detection(const char *const *schemas, const char *const *rules,
-                                 const struct sigma_mapping *sigma, unsigned statuses,
-                                 FILE *terminal, struct problems *problems) {
+struct detection *load_detection(const struct load_wanted *wanted, struct problems *problems) {
   struct arena arena = ARENA_NONE;
   struct problems rule_mistakes = PROBLEMS_NONE;
-  struct load_progress shown = load_progress_start(terminal);
+  struct load_progress shown = load_progress_start(wanted->terminal);
   const struct rule_progress progress = {load_progress_report, &shown};
-  struct rule_options options = {.paths = rules,
-                                 .path_count = bundled_count(rules),
+  struct rule_options options = {.paths = wanted->rules,
+                                 .path_count = bundled_count(wanted->rules),
+                                 .given = wanted->given,
                                  .library_path = only_if_there(bundled_path(&arena, "rules/lib")),
                                  .base_path = only_if_there(bundled_path(&arena, "rules")),
-                                 .sigma = sigma,
-                                 .statuses = statuses,
+                                 .sigma = wanted->sigma,
+                                 .statuses = wanted->statuses,
                                  .progress = &progress,
                                  .mistakes = &rule_mistakes};
   size_t mistakes = problems->count;
   struct schema_set *schema_set =
-      schemas ? schema_set_load_all(schemas, bundled_count(schemas), problems) : NULL;
+      wanted->schemas
+          ? schema_set_load_all(wanted->schemas, bundled_count(wanted->schemas), problems)
+          : NULL;
   options.schemas = schema_set;
   bool schemas_are_good = schema_set && problems->count == mistakes;
   struct rule_set *rule_set = rule_set_load(&options, problems);
@@ -161,9 +162,13 @@ static struct detection *load_mapped(const struct load_paths *paths, const char 
   const struct sigma_mapping *otherwise = config ? config->sigma : NULL;
   sigma_mapping_read_lookups(given, config ? config->lookups : NULL,
                              config ? config->lookup_count : 0, problems);
-  struct detection *detection =
-      load_detection(paths->unchecked ? NULL : schemas, rules, given ? given : otherwise,
-                     paths->statuses, stderr, problems);
+  const struct load_wanted wanted = {.schemas = paths->unchecked ? NULL : schemas,
+                                     .rules = rules,
+                                     .given = paths->given,
+                                     .sigma = given ? given : otherwise,
+                                     .statuses = paths->statuses,
+                                     .terminal = stderr};
+  struct detection *detection = load_detection(&wanted, problems);
   if (paths->unchecked)
     report_lack_of_schemas(detection->rules);
   sigma_mapping_free(given);
@@ -207,7 +212,7 @@ static struct detection *load_configured(struct arena *arena, struct load_paths 
   struct detection *detection = load_mapped(paths, schemas, rules, config, problems);
   load_lookups(detection, config, -1, problems);
   if (!paths->untuned)
-    load_tune(detection, config, paths->rule_count > 0, problems, paths->warnings);
+    load_tune(detection, config, paths->rule_count > 0 || paths->given, problems, paths->warnings);
   config_free(config);
   return detection;
 }

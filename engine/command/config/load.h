@@ -5,17 +5,23 @@
 #include "command/config/config.h"
 #include "command/terminal/options.h"
 #include "detect/detection.h"
+#include "rule/load/rule_set_load.h"
 
 #include <stdio.h>
 
-/* Reads both, from lists of paths that end with NULL; mistakes are added to problems, but those in
- * files of rules to the rule set's mistakes: such a file costs itself. schemas NULL: none are
- * wanted. sigma: what Sigma's logsources mean, or NULL; statuses: as in rule_reading. When it takes
- * long and `terminal` is one, it says there how far it is; NULL: nowhere. The detection is the
- * caller's, and is usable whatever happened. */
-struct detection *load_detection(const char *const *schemas, const char *const *rules,
-                                 const struct sigma_mapping *sigma, unsigned statuses,
-                                 FILE *terminal, struct problems *problems);
+/* What is to be read. */
+struct load_wanted {
+  const char *const *schemas;        /* paths, ends with NULL; NULL: none are wanted */
+  const char *const *rules;          /* the same */
+  const struct rule_file *given;     /* as in rule_options */
+  const struct sigma_mapping *sigma; /* what Sigma's logsources mean, or NULL */
+  unsigned statuses;                 /* as in rule_reading */
+  FILE *terminal; /* where it says how far it is when it takes long, if it is one; NULL: nowhere */
+};
+
+/* Reads it. Mistakes are added to problems, but those in files of rules to the rule set's mistakes:
+ * such a file costs itself. The detection is the caller's, and is usable whatever happened. */
+struct detection *load_detection(const struct load_wanted *wanted, struct problems *problems);
 
 /* Takes the mistakes in files of rules for problems, too. */
 void load_add_mistakes(const struct detection *detection, struct problems *problems);
@@ -71,8 +77,10 @@ struct load_paths {
   const struct text *rules; /* NUL-terminated */
   size_t rule_count;
   struct text_list_option schemas, fixtures;
-  const char *sigma;         /* a mapping for Sigma rules; NULL = the configuration's */
-  bool unchecked;            /* no schemas at all */
+  const struct rule_file *given; /* a rule to try in the place of the configuration's, which it may
+                                    derive from and share libraries with; NULL = none */
+  const char *sigma;             /* a mapping for Sigma rules; NULL = the configuration's */
+  bool unchecked;                /* no schemas at all */
   bool untuned;              /* the rules as their files say, whatever the configuration changes */
   struct problems *warnings; /* takes what changes nothing in its tuning; NULL: nobody asks */
   unsigned statuses;         /* of Sigma rules that are taken, too (load_read_statuses) */

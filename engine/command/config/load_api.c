@@ -4,14 +4,10 @@
 
 static bool load(void *context, const struct rule_load *wanted, struct rules_loaded *loaded,
                  struct problems *problems) {
-  const struct text path = text_from(wanted->path);
-  struct load_paths paths = {.config = context,
-                             .rules = &path,
-                             .rule_count = wanted->path != NULL,
-                             .untuned = wanted->untuned};
+  struct load_paths paths = {.config = context, .given = wanted->given, .untuned = wanted->untuned};
   loaded->detection = load_selected(&loaded->arena, &paths, problems);
   loaded->fixtures = paths.fixture_folders;
-  if (loaded->detection && wanted->path) /* it was named, so its mistakes matter */
+  if (loaded->detection && wanted->given) /* it is meant, so its mistakes matter */
     load_add_mistakes(loaded->detection, problems);
   return loaded->detection && problems->count == 0;
 }

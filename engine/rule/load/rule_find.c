@@ -23,10 +23,11 @@ struct search {
   size_t earlier;       /* files of the paths before this one */
   const char **folders; /* library folders that were read */
   size_t folder_count, folder_capacity;
-  bool is_named;  /* the file: by a path, and not found in a folder */
-  bool completes; /* only libraries whose names are not taken */
-  bool bases;     /* only rules that others may derive from */
-  bool packs;     /* in a folder of packs */
+  bool is_named;                 /* the file: by a path, and not found in a folder */
+  bool completes;                /* only libraries whose names are not taken */
+  bool bases;                    /* only rules that others may derive from */
+  bool packs;                    /* in a folder of packs */
+  const struct rule_file *given; /* as in rule_options */
   struct problems *problems;
 };
 
@@ -63,6 +64,16 @@ static bool is_for_editors(struct text source) {
   return text_starts_folded(source, TEXT("---@meta"));
 }
 
+static void put_file(struct search *search, struct rule_file file) {
+  search->files =
+      memory_reserve(search->files, &search->capacity, search->count + 1, sizeof *search->files);
+  search->files[search->count++] = file;
+}
+
+static bool may_derive(const struct rule_file *rule) {
+  return text_contains(rule->source, TEXT("base"));
+}
+
 /* `library` empty = a rule. A file that an earlier path led to is passed over. */
 static void add_file(struct search *search, const char *path, struct text library) {
   for (size_t i = 0; i < search->earlier; i++)
@@ -70,16 +81,18 @@ static void add_file(struct search *search, const char *path, struct text librar
       return;
   if (search->bases && library.size > 0)
     return;
+  bool beside = search->given && library.size == 0 && !search->packs;
+  if (beside && !may_derive(search->given))
+    return;
   for (size_t i = 0; search->completes && i < search->count; i++)
     if (text_equal(search->files[i].library, library))
       return;
-  struct rule_file file = {.library = library, .only_base = search->bases, .pack = search->packs};
+  struct rule_file file = {
+      .library = library, .only_base = search->bases || beside, .pack = search->packs};
   if (!read_text(search, path, &file.source) || is_for_editors(file.source))
     return;
   file.path = arena_copy_string(&search->arena, path);
-  search->files =
-      memory_reserve(search->files, &search->capacity, search->count + 1, sizeof *search->files);
-  search->files[search->count++] = file;
+  put_file(search, file);
 }
 
 /* lib/aws/arn.lua is the library aws.arn. */
@@ -227,8 +240,7 @@ static void find_bundled_packs(struct search *search, const char *folder) {
 static void find_bases(struct search *search, const char *folder) {
   bool asked = false;
   for (size_t i = 0; i < search->count && !asked; i++)
-    asked =
-        search->files[i].library.size == 0 && text_contains(search->files[i].source, TEXT("base"));
+    asked = search->files[i].library.size == 0 && may_derive(&search->files[i]);
   if (!asked || !folder)
     return;
   search->earlier = search->count;
@@ -238,7 +250,9 @@ static void find_bases(struct search *search, const char *folder) {
 }
 
 struct rule_set *rule_set_load(const struct rule_options *options, struct problems *problems) {
-  struct search search = {.problems = problems};
+  struct search search = {.problems = problems, .given = options->given};
+  if (options->given) /* first: the second rule of an id is left out */
+    put_file(&search, *options->given);
   for (size_t i = 0; i < options->path_count; i++)
     take_path(&search, options->paths[i]);
   search.completes = true;

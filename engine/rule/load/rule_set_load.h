@@ -23,10 +23,22 @@ struct rule_progress {
   void *context;
 };
 
+/* A file that is in memory. */
+struct rule_file {
+  const char *path; /* for errors; its suffix says whether it is a Sigma rule */
+  struct text source;
+  struct text library; /* the name for require(); empty = a rule */
+  bool pack;           /* describes a pack; `only_base`: if no other file does */
+  bool only_base;      /* to be derived from, and nothing else; its mistakes are not reported */
+};
+
 struct rule_options {
   const char *const *paths; /* directories (walked, *.lua, and *.yml or *.yaml for Sigma; a folder
                                named lib holds libraries) or files */
   size_t path_count;
+  const struct rule_file *given; /* a rule that is to be tried: of the paths it has libraries,
+                                    packs and rules to derive from, and none of these rules is in
+                                    the set; NULL = none */
   const char *library_path; /* a folder of libraries for the names that no other lib/ has; NULL =
                                none. Each path has its own lib/, or else the nearest one upward */
   const char *base_path;    /* a folder of rules that others may derive from without their being
@@ -41,15 +53,6 @@ struct rule_options {
 
 /* Never NULL; the caller frees the set. Everything in the options is only read, during the call. */
 struct rule_set *rule_set_load(const struct rule_options *options, struct problems *problems);
-
-/* A file that is in memory. */
-struct rule_file {
-  const char *path; /* for errors */
-  struct text source;
-  struct text library; /* the name for require(); empty = a rule */
-  bool pack;           /* describes a pack; `only_base`: if no other file does */
-  bool only_base;      /* to be derived from, and nothing else; its mistakes are not reported */
-};
 
 /* The texts are copied. */
 struct rule_set *rule_set_load_files(const struct rule_file *files, size_t count,

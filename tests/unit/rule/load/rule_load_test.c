@@ -464,6 +464,37 @@ static void rules_and_libraries_are_found_below_folders(void **state) {
   remove_tree(folder);
 }
 
+static void a_given_rule_stands_alone_with_what_the_paths_lend(void **state) {
+  static const struct {
+    const char *source, *problem;
+  } rows[] = {
+      {"local zoom = require 'zoom' metadata { id = zoom.name, log_types = { 'X' }, "
+       "severity = 'low' } function rule() end",
+       ""},
+      {"metadata { id = 'c', base = 'b' }", ""},
+      {"metadata { id = 'b', log_types = { 'X' }, severity = 'low' } function rule() end", ""},
+      {"metadata { id = 'c', base = 'd' }", "<text>.lua:1: base: no "},
+  };
+  struct rule_fixture *fixture = *state;
+  char folder[] = "/tmp/rule_load_test.XXXXXX", path[256];
+  const char *paths[] = {path};
+  make_tree(folder);
+  snprintf(path, sizeof path, "%s/rules", folder);
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    const struct rule_file given = {.path = "<text>.lua", .source = text_from(rows[i].source)};
+    rule_fixture_clear(fixture);
+    fixture->set =
+        rule_set_load(&(struct rule_options){.paths = paths, .path_count = 1, .given = &given},
+                      &fixture->problems);
+    char *problems = all_problems(&fixture->problems);
+    assert_memory_equal(problems, rows[i].problem, strlen(rows[i].problem));
+    assert_int_equal(problems[0] != '\0', rows[i].problem[0] != '\0');
+    free(problems);
+    assert_int_equal(fixture->set->count, !*rows[i].problem);
+  }
+  remove_tree(folder);
+}
+
 static void a_path_that_cannot_be_read_is_a_mistake(void **state) {
   struct rule_fixture *fixture = *state;
   const char *paths[] = {"/nonexistent/rules.lua", "/nonexistent/rules"};
@@ -493,6 +524,7 @@ int main(void) {
       TEST(a_where_from_a_library_has_the_limits_of_any_other),
       TEST(a_file_cannot_declare_for_another),
       TEST(rules_and_libraries_are_found_below_folders),
+      TEST(a_given_rule_stands_alone_with_what_the_paths_lend),
       TEST(a_path_that_cannot_be_read_is_a_mistake),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
