@@ -3,6 +3,7 @@
 # damaged.
 
 load lib
+own_rules=tests/e2e/rules/row.lua
 # tests/run: a job for each test
 
 # records FROM TO

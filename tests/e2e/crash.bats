@@ -163,7 +163,7 @@ choose_moments() {
 }
 
 @test "after kills during deliveries, repeated messages have the same key" {
-  slack_ms=400
+  slack_ms=400 rules="$BATS_TEST_DIRNAME/rules/row.lua"
   begin --seed 7 --generate operation=300 --matches 0.1
   local i before
   for i in 1 2 3 4 5 6; do
@@ -187,6 +187,7 @@ more_messages_than() {
 }
 
 @test "after a kill while a token is requested, the next start requests its own and keeps it" {
+  rules="$BATS_TEST_DIRNAME/rules/row.lua"
   begin --seed 8 --generate operation=500 --fault slow:on=oauth,ms=1500
   local i
   for i in 1 2 3; do

@@ -3,6 +3,7 @@
 # shown; other deliveries continue.
 
 load lib
+own_rules=tests/e2e/rules/row.lua
 
 begin() {
   start_zoom --seed 4 --generate operation=400 --matches 0.06

@@ -67,6 +67,7 @@ LUA
 }
 
 @test "a disk that is full from the start is reported, and nothing starts" {
+  rules="$BATS_TEST_DIRNAME/rules/row.lua"
   start_zoom --generate operation=10
   write_config "$(zoom_source)"
   file_limit=16

@@ -2,6 +2,7 @@
 # Secrets in separate files.
 
 load lib
+own_rules=tests/e2e/rules/row.lua
 
 record() {
   printf '{"time":"%s","operator":"homer@example.com","category_type":"User","action":"Add",%s}\n' \

@@ -73,6 +73,7 @@ more_lines() {
 }
 
 @test "SIGTERM stops the daemon at once while it waits for Zoom's Retry-After" {
+  rules="$BATS_TEST_DIRNAME/rules/row.lua"
   start_zoom --generate operation=10 --fault 429:retry-after=3000
   write_config "$(zoom_source)"
   start_margay
@@ -221,6 +222,7 @@ more_lines() {
 }
 
 @test "SIGHUP after a secret's file changed uses the new secret, and logs neither secret" {
+  rules="$BATS_TEST_DIRNAME/rules/row.lua"
   start_zoom --generate operation=10 --client-secret the-right-secret
   printf 'the-wrong-secret\n' >"$folder/secret"
   write_config "$(zoom_source 'poll_interval: 1s' | sed "s|not-a-secret|file:$folder/secret|")"

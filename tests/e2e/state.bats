@@ -2,6 +2,7 @@
 # What the state file shows to others: nothing by its mode, and no access token where there is a key.
 
 load lib
+own_rules=tests/e2e/rules/row.lua
 
 has_read() {
   [ "$(grep -c 'msg="report read"' "$log")" -gt "$1" ]

@@ -2,6 +2,7 @@
 # Webhooks, sent by hand: signed with openssl, sent with curl or over a bare connection.
 
 load lib
+own_rules=tests/e2e/rules/correlation
 
 secret=s3cret
 signed_at= # when the next request is signed: seconds since 1970; empty: now

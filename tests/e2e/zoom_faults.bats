@@ -3,6 +3,7 @@
 # happened, without secrets.
 
 load lib
+own_rules=tests/e2e/rules/row.lua
 # tests/run: a job for each test
 
 # All rows are stored, and none twice.
