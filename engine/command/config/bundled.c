@@ -12,8 +12,10 @@
 
 /* What only a source tree holds. */
 #define SOURCE_TREE_MARK "engine/main.c"
-/* build/margay, build/san/margay */
+/* build/margay, build/san/margay; a test program may lie deeper */
+#ifndef FOLDERS_UP_MAX
 #define FOLDERS_UP_MAX 2
+#endif
 
 static bool is_there(const char *path) {
   return path && access(path, F_OK) == 0;
