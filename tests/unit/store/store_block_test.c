@@ -215,6 +215,29 @@ static void a_block_is_of_one_log_type_and_in_order_of_time(void **state) {
   assert_read(f, f->store, 96);
 }
 
+/* Whether all of a batch are alike or not, each row has what is its event's own. */
+static void the_events_of_a_block_keep_what_is_their_own(void **state) {
+  struct store_fixture *f = *state;
+  struct arena arena = ARENA_NONE;
+  struct store_event events[40];
+  store_archive_compress(f->store, true);
+  for (size_t i = 0; i < 40; i++)
+    events[i] = make_event(&arena, i, i < 20 ? 0 : 1, NOON, i < 30 ? NOON : NOON + 1);
+  DONE(store_event_add(f->store, events, 20, &f->error));      /* of one log type and parse time */
+  DONE(store_event_add(f->store, events + 20, 20, &f->error)); /* of two parse times */
+  DONE(store_event_add(f->store, events, 40, &f->error));      /* of two log types, too */
+  assert_kept(f, 80, 0, 0);
+  assert_int_equal(store_number(f->store, "SELECT sum(id) FROM event"
+                                          " WHERE log_type = 'Zoom.Meeting'"),
+                   (21 + 40) * 20 / 2 + (61 + 80) * 20 / 2);
+  assert_int_equal(store_number(f->store, "SELECT sum((parse_time - event_time) * id) FROM event"),
+                   (31 + 40) * 10 / 2 + (71 + 80) * 10 / 2);
+  assert_int_equal(store_number(f->store, "SELECT count(*) FROM event"
+                                          " WHERE source_id = '' AND record = ''"),
+                   80);
+  arena_free(&arena);
+}
+
 static void what_would_not_get_smaller_is_kept_as_it_is(void **state) {
   struct store_fixture *f = *state;
   char noise[8][512];
@@ -571,6 +594,7 @@ int main(void) {
       STORE_TEST(events_that_come_together_are_packed_together),
       STORE_TEST(few_events_stay_by_themselves),
       STORE_TEST(a_block_is_of_one_log_type_and_in_order_of_time),
+      STORE_TEST(the_events_of_a_block_keep_what_is_their_own),
       STORE_TEST(what_would_not_get_smaller_is_kept_as_it_is),
       STORE_TEST(a_large_record_is_in_no_block),
       STORE_TEST(events_can_be_read_while_others_are),

@@ -10,6 +10,7 @@ static const struct {
 } allowed_scans[] = {
     /* the events of a batch, in memory */
     {STATEMENT_EVENT_ADD, "SCAN event_feed"},
+    {STATEMENT_EVENT_ADD_ALIKE, "SCAN event_feed"},
     /* a row for each hour and log type, and each alert that is kept: for an overview */
     {STATEMENT_EVENT_HOURS, "SCAN event_count"},
     {STATEMENT_ALERT_OPEN, "SCAN c"},

@@ -38,6 +38,7 @@ struct event_blocks {
   struct member *members;
   struct packed_type **types;
   size_t count, place_capacity, member_capacity, type_capacity;
+  size_t placed; /* in blocks */
   struct buffer plain;
   struct block_reference reference;
 
@@ -102,6 +103,7 @@ static bool add_block(struct store *store, const struct packed_type *type,
   int64_t block = sqlite3_last_insert_rowid(store->db);
   for (size_t i = 0; i < count; i++)
     blocks->places[members[i].event] = (struct place){block, i};
+  blocks->placed += count;
   return true;
 }
 
@@ -177,6 +179,7 @@ static void reserve(struct event_blocks *blocks, size_t count) {
       memory_reserve(blocks->types, &blocks->type_capacity, count, sizeof(struct packed_type *));
   memset(blocks->places, 0, count * sizeof *blocks->places);
   blocks->count = count;
+  blocks->placed = 0;
 }
 
 /* In order of time, because events are read so: a batch may have them in any. */
@@ -207,6 +210,11 @@ bool event_blocks_refer(struct store *store, size_t event, struct text *packed) 
   blocks->reference = block_refer(blocks->places[event].block, blocks->places[event].place);
   *packed = (struct text){blocks->reference.bytes, blocks->reference.size};
   return true;
+}
+
+bool event_blocks_hold_all(const struct store *store) {
+  const struct event_blocks *blocks = store->blocks;
+  return blocks && blocks->count > 0 && blocks->placed == blocks->count;
 }
 
 void event_blocks_added(struct store *store) {

@@ -19,6 +19,8 @@ bool event_blocks_add(struct store *store, const struct store_event *events, siz
 /* The packed bytes of one of these events; they live until the next call. False: it is in no
  * block. */
 bool event_blocks_refer(struct store *store, size_t event, struct text *packed);
+/* Whether all of these events are in blocks. */
+bool event_blocks_hold_all(const struct store *store);
 /* After they were added, or were not. */
 void event_blocks_added(struct store *store);
 

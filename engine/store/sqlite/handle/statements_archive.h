@@ -23,6 +23,10 @@ STATEMENT(
     "INSERT OR FAIL INTO event (row_id, source_id, log_type, event_time, parse_time, record,"
     " packed)"
     " SELECT row_id, source_id, log_type, event_time, parse_time, record, packed FROM event_feed")
+STATEMENT(STATEMENT_EVENT_ADD_ALIKE, "ti",
+          "INSERT OR FAIL INTO event (row_id, source_id, log_type, event_time, parse_time, record,"
+          " packed)"
+          " SELECT row_id, '', ?1, event_time, ?2, '', packed FROM event_feed")
 STATEMENT(STATEMENT_EVENT_COUNT_ADD, "tii",
           "INSERT INTO event_count (log_type, hour, events) VALUES (?1, ?2, ?3)"
           " ON CONFLICT (log_type, hour) DO UPDATE SET events = events + excluded.events")
