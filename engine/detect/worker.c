@@ -11,6 +11,10 @@ struct worker {
   struct detection *detection;
   struct rule_vm *vm;
   struct event_readers *readers;
+  /* The batch before. */
+  struct {
+    size_t bytes, events, indicators;
+  } before;
 };
 
 struct worker *worker_new(const struct pipeline_options *options, struct detection *detection) {
@@ -63,6 +67,24 @@ static struct text record_to_keep(struct batch_result *result, const struct even
   struct text kept = arena_copy(&result->arena, buffer_text(&written));
   buffer_free(&written);
   return kept;
+}
+
+/* As many as the bytes of the batch before had. */
+static size_t expected(const struct worker *worker, const struct batch *batch, size_t before) {
+  double bytes = worker->before.bytes ? (double)worker->before.bytes : 1;
+  return (size_t)((double)before * (double)batch->size / bytes);
+}
+
+/* A list that grows from one to thousands is copied again and again. */
+static void reserve_lists(const struct worker *worker, struct batch_result *result) {
+  size_t events = expected(worker, result->batch, worker->before.events);
+  size_t indicators = expected(worker, result->batch, worker->before.indicators);
+  if (events > 0)
+    result->events =
+        memory_reserve(result->events, &result->event_capacity, events, sizeof *result->events);
+  if (indicators > 0)
+    result->indicators = memory_reserve(result->indicators, &result->indicator_capacity, indicators,
+                                        sizeof *result->indicators);
 }
 
 static void add_event(struct batch_result *result, const struct event *event) {
@@ -195,6 +217,7 @@ void worker_run(struct worker *worker, struct batch_result *result) {
   uint64_t occurrence;
   struct error error = ERROR_NONE;
   result->latest = TIME_NONE;
+  reserve_lists(worker, result);
   event_read_ahead(reader, (struct text){batch->bytes, batch->size});
   for (size_t cursor = 0;
        !is_stopped(worker->options) && batch_next(batch, &cursor, &record, &occurrence);) {
@@ -222,6 +245,9 @@ void worker_run(struct worker *worker, struct batch_result *result) {
   }
   event_read_ahead(reader, TEXT(""));
   rule_vm_set_lookups(worker->vm, NULL);
+  worker->before.bytes = batch->size;
+  worker->before.events = result->event_count;
+  worker->before.indicators = result->indicator_count;
   if (result->deferred_count > 0)
     result->lookups = lookups;
   else
