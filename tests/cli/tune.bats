@@ -178,6 +178,14 @@ tuning:
   [ "$(find . -maxdepth 1 -name 'margay.yml*')" = ./margay.yml ]
 }
 
+@test "a file that nobody may write is left alone" {
+  chmod 444 margay.yml
+  tune my.added --severity low --since 2026-01-01 --yes
+  [ "$status" -eq 1 ]
+  [[ "$stderr" == *"the file is read-only, so it is not changed: make it writable (chmod u+w) or change it by hand"* ]]
+  nothing_changed
+}
+
 @test "an entry that the configuration does not take is not written" {
   tune My.Added --severity loud --yes
   [ "$status" -eq 2 ]

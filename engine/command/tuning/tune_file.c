@@ -67,6 +67,10 @@ static bool keep_owner(int out, const struct stat *status) {
 
 bool tune_file_write(struct tune_file *file, struct text text, struct error *error) {
   size_t size = strlen(file->path);
+  if ((file->status.st_mode & 0222) == 0) /* the folder alone decides whether it can be replaced */
+    return error_set_at(error, file->path, 0, 0,
+                        "the file is read-only, so it is not changed: make it writable (chmod u+w) "
+                        "or change it by hand");
   char *next = memory_alloc(size + sizeof ".XXXXXX");
   memcpy(next, file->path, size);
   memcpy(next + size, ".XXXXXX", sizeof ".XXXXXX");

@@ -24,7 +24,9 @@ struct tune_file {
 bool tune_file_read(const char *path, struct tune_file *file, struct error *error);
 void tune_file_clear(struct tune_file *file);
 
-/* Writes the new file, and waits until it is on the disk. */
+/* Writes the new file, and waits until it is on the disk. An old one that nobody may write is
+ * refused.
+ */
 bool tune_file_write(struct tune_file *file, struct text text, struct error *error);
 
 /* A path by which it can be read until then, in the folder of the path that was named: paths in the
