@@ -131,22 +131,26 @@ struct mail_request delivery_mail(const struct delivery_request *request,
                                .guarded = !destination->allow_private};
 }
 
+struct http_request delivery_http(const struct delivery_request *request,
+                                  const struct destination *destination, int64_t transfer_us) {
+  return (struct http_request){.method = request->method ? request->method : "POST",
+                               .url = buffer_text(&request->url).data,
+                               .headers = request->headers,
+                               .body = buffer_text(&request->body),
+                               .timeout_ms = (long)(transfer_us / US_PER_MS),
+                               .body_max = ANSWER_MAX,
+                               .once = request->once,
+                               .plain = true,
+                               .ca_file = request->tls.ca_file,
+                               .cert_file = request->tls.cert_file,
+                               .key_file = request->tls.key_file,
+                               .proxy = destination->proxy,
+                               .guarded = !destination->allow_private};
+}
+
 static CURL *http_handle_of(struct attempt *attempt, const struct attempt_means *means) {
-  const struct http_request request = {
-      .method = attempt->request.method ? attempt->request.method : "POST",
-      .url = buffer_text(&attempt->request.url).data,
-      .headers = attempt->request.headers,
-      .body = buffer_text(&attempt->request.body),
-      .timeout_ms = (long)(means->transfer_us / US_PER_MS),
-      .body_max = ANSWER_MAX,
-      .once = attempt->request.once,
-      .plain = true,
-      .ca_file = attempt->request.tls.ca_file,
-      .cert_file = attempt->request.tls.cert_file,
-      .key_file = attempt->request.tls.key_file,
-      .proxy = means->destination->proxy,
-      .guarded = !means->destination->allow_private,
-  };
+  const struct http_request request =
+      delivery_http(&attempt->request, means->destination, means->transfer_us);
   return http_handle(&request, &attempt->response);
 }
 

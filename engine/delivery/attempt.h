@@ -53,6 +53,11 @@ void attempt_prepare(struct attempt *attempt, const struct destination *destinat
                      const struct outbox_row *row, const struct alert *alert, struct store *store,
                      struct buffer *memo, time_us now, bool terminal);
 
+/* A rendered request as the HTTP client takes it; it points into the two. `transfer_us`: how long
+ * it may take. */
+struct http_request delivery_http(const struct delivery_request *request,
+                                  const struct destination *destination, int64_t transfer_us);
+
 /* A rendered mail as its client takes it, and what came of it. */
 struct mail_request delivery_mail(const struct delivery_request *request,
                                   const struct destination *destination, int64_t transfer_us);

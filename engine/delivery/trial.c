@@ -4,8 +4,6 @@
 
 #include <inttypes.h>
 
-enum { ANSWER_MAX = 256 * 1024 };
-
 struct trial_state {
   struct buffer state, memo, target;
   struct error template_error;
@@ -45,19 +43,8 @@ static void transfer(const struct trial *trial, const struct delivery_try *tried
                      const struct delivery_request *rendered, long *status,
                      struct delivery_judgement *judgement) {
   const struct destination *destination = trial->destination;
-  const struct http_request request = {.method = rendered->method ? rendered->method : "POST",
-                                       .url = buffer_text(&rendered->url).data,
-                                       .headers = rendered->headers,
-                                       .body = buffer_text(&rendered->body),
-                                       .timeout_ms = (long)(trial->transfer_us / US_PER_MS),
-                                       .body_max = ANSWER_MAX,
-                                       .plain = true,
-                                       .ca_file = rendered->tls.ca_file,
-                                       .cert_file = rendered->tls.cert_file,
-                                       .key_file = rendered->tls.key_file,
-                                       .proxy = destination->proxy,
-                                       .guarded = !destination->allow_private,
-                                       .stop = trial->stop};
+  struct http_request request = delivery_http(rendered, destination, trial->transfer_us);
+  request.stop = trial->stop;
   struct http_response response = HTTP_RESPONSE_NONE;
   CURL *handle = NULL;
   if (!http_perform(&handle, &request, &response, &judgement->reason)) {
