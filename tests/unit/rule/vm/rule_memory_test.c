@@ -49,32 +49,37 @@ static struct tally run(struct rule_fixture *fixture, const char *library, const
       {.path = "rules/a.lua", .source = text_from(source)},
       {.path = "rules/b.lua",
        .source = TEXT(LEAST("b") "local kept = {} function rule(event) kept[1] = ('y'):rep(1000) "
-                                 "return #('y'):rep(3 << 18) == 0 end")},
+                                 "return #('y'):rep(3 << 9):rep(1 << 9) == 0 end")},
   };
   rule_fixture_load(fixture, files, 3);
   return run_events(fixture);
 }
 
-/* Each keeps about 100 KB more with each event. */
+/* Each keeps about 100 KB more with each event. Long texts are made in two steps: string.rep copies
+ * one piece at a time, and a sanitizer looks at each copy. */
 static const char *const hoards[] = {
-    "local kept = {} function rule(e) kept[#kept + 1] = ('x'):rep(100000) .. e.n return false end",
-    "local kept = {} function rule(e) kept[('x'):rep(100000) .. e.n] = true return false end",
-    "function rule(e) kept = (kept or '') .. ('x'):rep(100000) return false end",
-    "local kept function rule(e) kept = { kept, ('x'):rep(100000) .. e.n } return false end",
-    "local kept function rule(e) local s, k = ('x'):rep(100000) .. e.n, kept "
+    "local kept = {} function rule(e) kept[#kept + 1] = ('x'):rep(1000):rep(100) .. e.n return "
+    "false end",
+    "local kept = {} function rule(e) kept[('x'):rep(1000):rep(100) .. e.n] = true return false "
+    "end",
+    "function rule(e) kept = (kept or '') .. ('x'):rep(1000):rep(100) return false end",
+    "local kept function rule(e) kept = { kept, ('x'):rep(1000):rep(100) .. e.n } return false end",
+    "local kept function rule(e) local s, k = ('x'):rep(1000):rep(100) .. e.n, kept "
     "kept = function() return s, k end return false end",
     "local kept function rule(e) kept = setmetatable({}, { __index = { kept, "
-    "('x'):rep(100000) .. e.n } }) return false end",
+    "('x'):rep(1000):rep(100) .. e.n } }) return false end",
     "local kept = {} function rule(e) for i = 1, 1500 do kept[#kept + 1] = {} end return false end",
     "local kept = {} function rule(e) for i = 1, 2000 do kept[#kept + 1] = e.n .. ' ' .. i end "
     "return false end",
-    "local kept = {} function rule(e) kept[#kept + 1] = (('x'):rep(100000) .. e.n):gmatch('.') "
+    "local kept = {} function rule(e) kept[#kept + 1] = (('x'):rep(1000):rep(100) .. "
+    "e.n):gmatch('.') "
     "return false end",
     /* the event's own texts, which all rules find in one table */
     "local kept = {} function rule(e) kept[#kept + 1] = e.detail return false end",
     "local kept = {} function rule(e) kept[#kept + 1] = e:to_table() return false end",
     /* in a library */
-    "local lib = require 'lib' function rule(e) lib.put(('x'):rep(100000) .. e.n) return false end",
+    "local lib = require 'lib' function rule(e) lib.put(('x'):rep(1000):rep(100) .. e.n) return "
+    "false end",
     "local lib = require 'lib' function rule(e) lib.put(e.detail) return false end",
 };
 
@@ -122,7 +127,7 @@ static void
 what_a_library_holds_from_its_load_on_counts_for_the_rule_that_requires_it(void **state) {
   struct tally tally =
       run(*state,
-          "local kept = {} for i = 1, 18 do kept[i] = ('x'):rep(100000) .. i end "
+          "local kept = {} for i = 1, 18 do kept[i] = ('x'):rep(1000):rep(100) .. i end "
           "return { put = function(x) kept[#kept + 1] = x end }",
           "local lib = require 'lib' function rule(e) lib.put(e.detail) return false end");
   assert_true(tally.failed > 2);
