@@ -118,7 +118,9 @@ static inline const char *oracle_fold(const char *text, bool cased, char out[FOL
   char *end = out;
   while (*text) {
     const char *to = NULL;
-    for (size_t i = 0; i < sizeof oracle_letters / sizeof *oracle_letters && !to && !cased; i++) {
+    bool is_letter = !cased && ((unsigned char)*text & 0x80); /* perhaps one of those above */
+    for (size_t i = 0; i < sizeof oracle_letters / sizeof *oracle_letters && !to && is_letter;
+         i++) {
       size_t size = strlen(oracle_letters[i][0]);
       if (strncmp(text, oracle_letters[i][0], size) == 0) {
         to = oracle_letters[i][1];
