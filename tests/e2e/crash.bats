@@ -36,7 +36,7 @@ random_moment() {
   case $((RANDOM % 3)) in
   0)
     moment="$((RANDOM % 900)) ms after its start"
-    sleep "$(printf '0.%03d' "${moment%% *}")"
+    pause_for "${moment%% *}"
     ;;
   1)
     now="$(count event)" at=$((now + RANDOM % (rows - now + 1)))
@@ -55,7 +55,7 @@ random_moment() {
 at_moment() {
   local end=$((SECONDS + 3))
   until "$@" || ((SECONDS >= end)); do
-    sleep 0.04
+    pause_for 40
   done
 }
 

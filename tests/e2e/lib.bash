@@ -46,9 +46,17 @@ wait_for() {
     [ -z "$ended" ] || fail "the process ended before: $*" || return 1
     ((SECONDS < end)) || fail "waited in vain for: $*" || return 1
     [ -z "$watched" ] || ! has_ended "$watched" || ended=1
-    sleep "$(printf '0.%03d' "$pause")"
+    pause_for "$pause"
     pause=$((pause < 40 ? pause * 3 / 2 : 60))
   done
+}
+
+# pause_for MILLISECONDS: less than a second, without starting a process for it. Nothing comes from $silence.
+exec {silence}<> <(:)
+pause_for() {
+  local seconds
+  printf -v seconds '0.%03d' "$1"
+  read -rt "$seconds" -u "$silence" || true
 }
 
 # equal EXPECTED ACTUAL WHAT
