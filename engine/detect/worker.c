@@ -69,10 +69,12 @@ static struct text record_to_keep(struct batch_result *result, const struct even
   return kept;
 }
 
-/* As many as the bytes of the batch before had. */
+/* As many as so many bytes of the batch before had, and no more than all of it: its records may
+ * have been much smaller. */
 static size_t expected(const struct worker *worker, const struct batch *batch, size_t before) {
-  double bytes = worker->before.bytes ? (double)worker->before.bytes : 1;
-  return (size_t)((double)before * (double)batch->size / bytes);
+  if (batch->size >= worker->before.bytes)
+    return before;
+  return (size_t)((double)before * (double)batch->size / (double)worker->before.bytes);
 }
 
 /* A list that grows from one to thousands is copied again and again. */
