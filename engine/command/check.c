@@ -150,11 +150,7 @@ static int check(const struct check_options *options) {
   struct config *config = config_load(path, &problems);
   const size_t before = problems.count;
   if (config)
-    detection = load_detection(&(struct load_wanted){.schemas = config->schemas,
-                                                     .rules = config->rules,
-                                                     .sigma = config->sigma,
-                                                     .terminal = stderr},
-                               &problems);
+    detection = load_of_config(config, stderr, &problems);
   /* A schema with a mistake may be the one that a source or a rule names. */
   const bool has_all_schemas = detection && detection->schemas && problems.count == before;
   load_add_mistakes(detection, &problems);

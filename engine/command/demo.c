@@ -97,11 +97,7 @@ static bool load(struct demo *demo, struct arena *arena) {
                  "this is not the demo's configuration any more: put the demo.yml that ships in "
                  "its place, and write your own configuration to margay.yml");
   if (demo->config)
-    demo->detection = load_detection(&(struct load_wanted){.schemas = demo->config->schemas,
-                                                           .rules = demo->config->rules,
-                                                           .sigma = demo->config->sigma,
-                                                           .terminal = stderr},
-                                     &problems);
+    demo->detection = load_of_config(demo->config, stderr, &problems);
   if (demo->detection)
     load_tune(demo->detection, demo->config, false, &problems, NULL);
   load_add_mistakes(demo->detection, &problems);

@@ -102,17 +102,13 @@ static void loaded_free(struct loaded *loaded) {
   *loaded = (struct loaded){NULL, NULL};
 }
 
-/* `terminal`: for load_detection. `strict`: a mistake in a rule is a problem. */
+/* `terminal`: for load_of_config. `strict`: a mistake in a rule is a problem. */
 static bool load(const char *path, bool strict, FILE *terminal, struct loaded *loaded,
                  struct problems *problems) {
   struct config *config = loaded->config = config_load(path, problems);
   if (!config)
     return false;
-  loaded->detection = load_detection(&(struct load_wanted){.schemas = config->schemas,
-                                                           .rules = config->rules,
-                                                           .sigma = config->sigma,
-                                                           .terminal = terminal},
-                                     problems);
+  loaded->detection = load_of_config(config, terminal, problems);
   if (strict)
     load_add_mistakes(loaded->detection, problems);
   detection_add_breaker(loaded->detection);

@@ -18,7 +18,18 @@ static const char *only_if_there(const char *path) {
   return access(path, F_OK) == 0 ? path : NULL;
 }
 
-struct detection *load_detection(const struct load_wanted *wanted, struct problems *problems) {
+/* What is to be read. */
+struct load_wanted {
+  const char *const *schemas;        /* paths, ends with NULL; NULL: none are wanted */
+  const char *const *rules;          /* the same */
+  const struct rule_file *given;     /* as in rule_options */
+  const struct sigma_mapping *sigma; /* what Sigma's logsources mean, or NULL */
+  unsigned statuses;                 /* as in rule_reading */
+  FILE *terminal;                    /* as for load_of_config */
+};
+
+static struct detection *load_detection(const struct load_wanted *wanted,
+                                        struct problems *problems) {
   struct arena arena = ARENA_NONE;
   struct problems rule_mistakes = PROBLEMS_NONE;
   struct load_progress shown = load_progress_start(wanted->terminal);
@@ -48,6 +59,15 @@ struct detection *load_detection(const struct load_wanted *wanted, struct proble
   }
   arena_free(&arena);
   return detection_new(schema_set, rule_set);
+}
+
+struct detection *load_of_config(const struct config *config, FILE *terminal,
+                                 struct problems *problems) {
+  const struct load_wanted wanted = {.schemas = config->schemas,
+                                     .rules = config->rules,
+                                     .sigma = config->sigma,
+                                     .terminal = terminal};
+  return load_detection(&wanted, problems);
 }
 
 void load_add_mistakes(const struct detection *detection, struct problems *problems) {

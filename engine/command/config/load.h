@@ -9,19 +9,12 @@
 
 #include <stdio.h>
 
-/* What is to be read. */
-struct load_wanted {
-  const char *const *schemas;        /* paths, ends with NULL; NULL: none are wanted */
-  const char *const *rules;          /* the same */
-  const struct rule_file *given;     /* as in rule_options */
-  const struct sigma_mapping *sigma; /* what Sigma's logsources mean, or NULL */
-  unsigned statuses;                 /* as in rule_reading */
-  FILE *terminal; /* where it says how far it is when it takes long, if it is one; NULL: nowhere */
-};
-
-/* Reads it. Mistakes are added to problems, but those in files of rules to the rule set's mistakes:
- * such a file costs itself. The detection is the caller's, and is usable whatever happened. */
-struct detection *load_detection(const struct load_wanted *wanted, struct problems *problems);
+/* Reads the schemas and rules that the configuration names. Mistakes are added to problems, but
+ * those in files of rules to the rule set's mistakes: such a file costs itself. When it takes long
+ * and `terminal` is one, it says there how far it is; NULL: nowhere. The detection is the caller's,
+ * and is usable whatever happened. */
+struct detection *load_of_config(const struct config *config, FILE *terminal,
+                                 struct problems *problems);
 
 /* Takes the mistakes in files of rules for problems, too. */
 void load_add_mistakes(const struct detection *detection, struct problems *problems);
