@@ -349,8 +349,6 @@ static void apply_request(CURL *handle, const struct http_request *request,
    */
   curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L);
 #endif
-  /* A connection that may take several requests (HTTP/2) is waited for. */
-  curl_easy_setopt(handle, CURLOPT_PIPEWAIT, 1L);
   curl_easy_setopt(handle, CURLOPT_USERAGENT, "margay");
   curl_easy_setopt(handle, CURLOPT_ACCEPT_ENCODING, request->plain ? NULL : "");
   curl_easy_setopt(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy's are no answer */
