@@ -290,6 +290,7 @@ static void take_health(void *context, const struct store_destination_health *he
   lane->health = (struct lane_health){.failing_since = health->failing_since,
                                       .last_success = health->last_success,
                                       .last_failure = health->last_failure};
+  lane->was_failing = health->failing_since != TIME_NONE;
   snprintf(lane->reason, sizeof lane->reason, "%.*s", TEXT_ARGS(health->last_error));
 }
 

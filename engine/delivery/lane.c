@@ -56,7 +56,8 @@ void lane_works(struct lane *lane, struct log *log) {
   if (lane->reported)
     LOG_INFO(log, "destination works again", LOG_TEXT("destination", lane->destination->id),
              LOG_INT("failures", lane->failures));
-  lane->recovered = lane->recovered || lane_is_open_circuit(lane);
+  lane->recovered = lane->recovered || lane->was_failing || lane_is_open_circuit(lane);
+  lane->was_failing = false;
   lane->failures = 0;
   lane->reported = false;
   if (lane->at_once < LANE_AT_ONCE_MAX)

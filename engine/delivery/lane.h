@@ -38,7 +38,8 @@ struct lane {
   bool holds_known;               /* what waits for it does so by its present hours */
   bool backlog_known;             /* of what waits, it is held back what came as a storm */
   struct storm_guard storm;
-  bool recovered; /* it works again after an outage: what failed meanwhile need not wait */
+  bool was_failing; /* when the daemon before this one ended, and nothing was taken since */
+  bool recovered;   /* it works again after an outage: what failed meanwhile need not wait */
   struct lane_health {
     time_us failing_since, last_success, last_failure; /* TIME_NONE: there is none */
     bool changed;                                      /* since it was kept */

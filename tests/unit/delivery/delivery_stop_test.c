@@ -107,6 +107,25 @@ static void draining_gets_over_a_hiccup(void **state) {
   receiver_stop(&receiver);
 }
 
+/* The daemon before may have put it off for hours. */
+static void what_failed_before_a_restart_is_sent_when_something_is_taken(void **state) {
+  static const struct receiver_step steps[] = {{.status = 500}, {.status = 200}};
+  struct fixture *f = *state;
+  struct receiver receiver;
+  receiver_start(&receiver, steps, 2);
+  f->options.retry_first_us = f->options.retry_most_us = US_PER_HOUR;
+  add_destination(f, &destination_webhook, "web", receiver.url);
+  add_alerts(f, "web", 1, 1);
+  start_delivery(f);
+  stop_delivery(f, 20 * US_PER_MINUTE); /* jitter leaves at least half of the hour */
+  assert_int_equal(counts(f).outbox_pending, 1);
+  add_alerts(f, "web", 2, 1);
+  start_delivery(f);
+  stop_delivery(f, 20 * US_PER_SECOND);
+  assert_int_equal(counts(f).outbox_delivered, 2);
+  receiver_stop(&receiver);
+}
+
 static void draining_gives_up_on_what_stays_down(void **state) {
   static const struct receiver_step failing[] = {{.status = 500}};
   struct fixture *f = *state;
@@ -128,6 +147,7 @@ int main(void) {
       DELIVERY_TEST(draining_sends_everything_that_is_due),
       DELIVERY_TEST(draining_does_not_wait_for_what_fails),
       DELIVERY_TEST(draining_gets_over_a_hiccup),
+      DELIVERY_TEST(what_failed_before_a_restart_is_sent_when_something_is_taken),
       DELIVERY_TEST(draining_gives_up_on_what_stays_down),
   };
   return cmocka_run_group_tests(tests, start_http, stop_http);
