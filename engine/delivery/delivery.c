@@ -186,10 +186,13 @@ static struct orders take_orders(struct delivery *delivery) {
 static bool is_worth_waiting(const struct delivery *delivery, const struct lane *lane,
                              int64_t stop_at) {
   time_us now = clock_now(&delivery->options.clock);
-  int64_t left = stop_at - clock_monotonic();
+  int64_t monotonic = clock_monotonic(), left = stop_at - monotonic;
   if (lane->next_due == LANE_NEVER || lane->failures >= DRAIN_FAILURES_MAX)
     return false;
-  return (lane->next_due <= now || (lane->failures > 0 && lane->next_due - now <= left)) &&
+  /* What came after it may have been taken. A second: the two clocks are read one after the other.
+   */
+  bool failed = lane->failures > 0 || lane->retry_at + US_PER_SECOND > monotonic;
+  return (lane->next_due <= now || (failed && lane->next_due - now <= left)) &&
          lane->opens_at <= stop_at;
 }
 

@@ -98,6 +98,8 @@ void lane_failed(struct lane *lane, int64_t now, int64_t delay_us, long kind,
                log);
   }
   lane->at_once = 1;
+  if (lane->retry_at < now + delay_us)
+    lane->retry_at = now + delay_us;
   if (lane->opens_at < now + delay_us)
     lane->opens_at = now + delay_us;
 }

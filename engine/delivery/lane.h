@@ -27,6 +27,7 @@ struct lane {
   const struct destination *destination;
   time_us next_due;   /* earliest due of its waiting rows, by the delivery's clock; LANE_NEVER */
   int64_t opens_at;   /* nothing starts before */
+  int64_t retry_at;   /* when the last of what failed is tried again, or was */
   int64_t failures;   /* in a row */
   bool reported;      /* the log knows that it fails, */
   long reported_kind; /* in this way: a status, or 0 where no complete answer came */

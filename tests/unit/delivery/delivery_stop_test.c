@@ -107,6 +107,27 @@ static void draining_gets_over_a_hiccup(void **state) {
   receiver_stop(&receiver);
 }
 
+/* So the destination is known to work, and one alert waits for its next try. */
+static void draining_waits_for_what_failed_beside_what_was_taken(void **state) {
+  static const struct receiver_step steps[] = {
+      {.status = 200}, {.status = 500}, {.status = 200, .how = STEP_HOLD}, {.status = 200}};
+  struct fixture *f = *state;
+  struct receiver receiver;
+  receiver_start(&receiver, steps, 4);
+  f->options.retry_first_us = f->options.retry_most_us = US_PER_SECOND / 2;
+  add_destination(f, &destination_webhook, "web", receiver.url);
+  add_alerts(f, "web", 1, 1);
+  start_delivery(f);
+  wait_delivered(f, 1);
+  add_alerts(f, "web", 2, 2);
+  delivery_wake(f->delivery);
+  receiver_wait(&receiver, 3);
+  receiver_release(&receiver);
+  stop_delivery(f, 20 * US_PER_SECOND);
+  assert_int_equal(counts(f).outbox_delivered, 3);
+  receiver_stop(&receiver);
+}
+
 /* The daemon before may have put it off for hours. */
 static void what_failed_before_a_restart_is_sent_when_something_is_taken(void **state) {
   static const struct receiver_step steps[] = {{.status = 500}, {.status = 200}};
@@ -147,6 +168,7 @@ int main(void) {
       DELIVERY_TEST(draining_sends_everything_that_is_due),
       DELIVERY_TEST(draining_does_not_wait_for_what_fails),
       DELIVERY_TEST(draining_gets_over_a_hiccup),
+      DELIVERY_TEST(draining_waits_for_what_failed_beside_what_was_taken),
       DELIVERY_TEST(what_failed_before_a_restart_is_sent_when_something_is_taken),
       DELIVERY_TEST(draining_gives_up_on_what_stays_down),
   };
