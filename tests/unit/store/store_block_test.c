@@ -1,14 +1,8 @@
 /* Events that come together are packed together: they are read as they came, a block goes with the
  * last of them, and one that is damaged costs no other. */
-#include "store/store_fixture.h"
-#include "store/store_number.h"
+#include "store/store_block_events.h"
 
 #include "store/sqlite/archive/block.h"
-#include "store/store_archive.h"
-
-static const char *const names[] = {"Zoom.Activity", "Zoom.Meeting", "Zoom.Operation"};
-#define NAMES 3
-#define EVENTS_MOST 4096
 
 static void run_sql(struct store_fixture *f, const char *sql) {
   assert_int_equal(sqlite3_exec(f->store->db, sql, NULL, NULL, NULL), SQLITE_OK);
@@ -16,10 +10,6 @@ static void run_sql(struct store_fixture *f, const char *sql) {
 
 static int64_t blocks(struct store_fixture *f) {
   return store_number(f->store, "SELECT count(*) FROM event_block");
-}
-
-static int64_t left(struct store_fixture *f) {
-  return store_number(f->store, "SELECT ifnull(sum(events), 0) FROM event_block");
 }
 
 /* The events that are in blocks, packed by themselves, and kept as they are. */
@@ -35,41 +25,6 @@ static void assert_kept(struct store_fixture *f, int64_t in_blocks, int64_t pack
                    plain);
 }
 
-/* Event `i` has the row id i, as 32 hex digits, and everything else of it follows from i. */
-static void name_row(char row_id[40], uint64_t i) {
-  snprintf(row_id, 40, "%032llx", (unsigned long long)i);
-}
-
-static struct text make_record(struct buffer *record, uint64_t i) {
-  buffer_reset(record);
-  buffer_printf(record,
-                "{\"email\":\"user%d@example.com\",\"type\":\"Sign in\",\"ip_address\":"
-                "\"198.51.100.%d\",\"client_type\":\"Windows\",\"version\":\"6.7.%d\"}",
-                (int)(i * 7919 % 1000), (int)(i * 31 % 256), (int)(i % 9));
-  for (uint64_t k = 0; i % 97 == 96 && k < 1000; k++) /* a large one */
-    buffer_printf(record, "{\"n\":%d}", (int)(i * k % 1000));
-  return buffer_text(record);
-}
-
-static struct text source_of(uint64_t i) {
-  return i % 13 == 0 ? TEXT("webhook") : TEXT("zoom-reports");
-}
-
-static struct store_event make_event(struct arena *arena, uint64_t i, unsigned type, time_us time,
-                                     time_us parse_time) {
-  struct buffer record = BUFFER_NONE;
-  char row_id[40];
-  name_row(row_id, i);
-  const struct store_event event = {.row_id = arena_copy(arena, text_from(row_id)),
-                                    .source_id = source_of(i),
-                                    .log_type = text_from(names[type]),
-                                    .event_time = time,
-                                    .parse_time = parse_time,
-                                    .record = arena_copy(arena, make_record(&record, i))};
-  buffer_free(&record);
-  return event;
-}
-
 /* One batch of events, one a second after NOON. */
 static void add_batch(struct store_fixture *f, unsigned type, uint64_t from, size_t count) {
   struct arena arena = ARENA_NONE;
@@ -81,49 +36,11 @@ static void add_batch(struct store_fixture *f, unsigned type, uint64_t from, siz
   arena_free(&arena);
 }
 
-static void train(struct store_fixture *f) {
-  struct store_dictionary made;
-  DONE(store_archive_train(f->store, &made, &f->error));
-}
-
 /* ---- reading ----------------------------------------------------------------------------- */
-
-struct seen {
-  struct store_fixture *f;
-  bool *there; /* that must be seen, by number; NULL: any; each becomes false when it was */
-  int64_t count;
-};
-
-static bool see(void *context, const struct store_event *event) {
-  struct seen *seen = context;
-  struct buffer record = BUFFER_NONE;
-  char row_id[40];
-  uint64_t i = strtoull(event->row_id.data, NULL, 16);
-  name_row(row_id, i);
-  assert_true(text_equal(event->row_id, text_from(row_id)));
-  assert_true(text_equal(event->record, make_record(&record, i)));
-  assert_true(text_equal(event->source_id, source_of(i)));
-  if (seen->there) {
-    assert_true(i < EVENTS_MOST && seen->there[i]);
-    seen->there[i] = false;
-  }
-  seen->count++;
-  buffer_free(&record);
-  return true;
-}
 
 static bool see_found(void *context, const struct store_event *event, bool indexed) {
   (void)indexed;
   return see(context, event);
-}
-
-static bool read_all(struct store_fixture *f, struct store *store, struct seen *seen) {
-  struct text types[NAMES];
-  for (size_t i = 0; i < NAMES; i++)
-    types[i] = text_from(names[i]);
-  *seen = (struct seen){.f = f, .there = seen->there};
-  return store_event_read(store, &(struct store_archive){types, NAMES, TIME_NONE, TIME_NONE}, see,
-                          seen, &f->error);
 }
 
 static void assert_read(struct store_fixture *f, struct store *store, int64_t count) {
@@ -473,122 +390,6 @@ static void a_damaged_block_can_be_deleted(void **state) {
   buffer_free(&faults.lines);
 }
 
-/* ---- histories --------------------------------------------------------------------------- */
-
-/* What the archive is to have. */
-struct model {
-  struct store_fixture *f;
-  uint64_t random, next; /* the number of the next event */
-  bool there[EVENTS_MOST];
-  time_us parse_times[EVENTS_MOST];
-};
-
-static unsigned draw(struct model *model, unsigned below) {
-  model->random = model->random * UINT64_C(6364136223846793005) + 1442695040888963407u;
-  return (unsigned)(model->random >> 40) % below;
-}
-
-/* A batch in some order of types and times; sometimes it is taken back. */
-static void add_some(struct model *model) {
-  struct store_fixture *f = model->f;
-  struct arena arena = ARENA_NONE;
-  size_t count = draw(model, 4) == 0 ? draw(model, 200) : draw(model, 12);
-  struct store_event *events = arena_alloc(&arena, (count + 1) * sizeof *events);
-  bool kept = draw(model, 5) != 0;
-  unsigned types = 1 + draw(model, NAMES);
-  if (model->next + count > EVENTS_MOST)
-    count = 0;
-  for (size_t i = 0; i < count; i++)
-    events[i] = make_event(&arena, model->next + i, draw(model, types),
-                           NOON + draw(model, 1000) * US_PER_SECOND, f->now);
-  DONE(store_begin(f->store, &f->error));
-  DONE(store_event_add(f->store, events, count, &f->error));
-  if (kept)
-    DONE(store_commit(f->store, &f->error));
-  else
-    store_rollback(f->store);
-  for (size_t i = 0; kept && i < count; i++) {
-    model->there[model->next] = true;
-    model->parse_times[model->next++] = f->now;
-  }
-  arena_free(&arena);
-}
-
-static void prune_some(struct model *model) {
-  time_us before = model->f->now - (time_us)(draw(model, 30)) * HOUR;
-  while (fixture_prune_slice(model->f, STORE_EVENTS, before, 1 + draw(model, 100)).more)
-    continue;
-  for (size_t i = 0; i < model->next; i++)
-    model->there[i] = model->there[i] && model->parse_times[i] >= before;
-}
-
-static void delete_one(struct model *model) {
-  struct store_fixture *f = model->f;
-  char sql[160], row_id[40];
-  if (model->next == 0)
-    return;
-  uint64_t i = draw(model, (unsigned)model->next);
-  name_row(row_id, i);
-  snprintf(sql, sizeof sql, "SELECT ifnull((SELECT id FROM event WHERE row_id = x'%s'), 0)",
-           row_id);
-  DONE(store_archive_delete(f->store, store_number(f->store, sql), &f->error));
-  model->there[i] = false;
-}
-
-static void assert_model(struct model *model, struct store *store) {
-  struct store_fixture *f = model->f;
-  bool there[EVENTS_MOST];
-  struct seen seen = {.there = there};
-  memcpy(there, model->there, sizeof there);
-  DONE(read_all(f, store, &seen));
-  for (size_t i = 0; i < EVENTS_MOST; i++)
-    assert_false(there[i]);
-  assert_int_equal(
-      store_number(f->store, "SELECT count(*) FROM event WHERE substr(packed, 1, 1) = x'00'"),
-      left(f));
-  assert_int_equal(store_number(f->store, "SELECT count(*) FROM event_block WHERE events < 1"), 0);
-}
-
-static void step(struct model *model) {
-  struct store_fixture *f = model->f;
-  f->now += HOUR;
-  switch (draw(model, 12)) {
-  case 0:
-    prune_some(model);
-    break;
-  case 1:
-    delete_one(model);
-    break;
-  case 2:
-    store_close(f->store);
-    f->store = fixture_open(f);
-    store_archive_compress(f->store, draw(model, 4) != 0);
-    break;
-  case 3:
-    train(f);
-    break;
-  default:
-    add_some(model);
-  }
-}
-
-static void any_history_leaves_what_is_to_be_there(void **state) {
-  struct model *model = memory_alloc(sizeof *model);
-  model->f = *state;
-  model->random = 42;
-  struct store *other = fixture_open(model->f);
-  store_archive_compress(model->f->store, true);
-  for (int i = 0; i < 400; i++) {
-    step(model);
-    if (i % 8 == 0)
-      assert_model(model, i % 16 ? other : model->f->store);
-  }
-  assert_model(model, other);
-  assert_true(model->next > 2000);
-  store_close(other);
-  free(model);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       STORE_TEST(events_that_come_together_are_packed_together),
@@ -605,7 +406,6 @@ int main(void) {
       STORE_TEST(damage_costs_no_other_block),
       STORE_TEST(a_block_that_counts_too_few_is_found),
       STORE_TEST(a_damaged_block_can_be_deleted),
-      STORE_TEST(any_history_leaves_what_is_to_be_there),
   };
   return cmocka_run_group_tests_name("store_block", tests, NULL, NULL);
 }
