@@ -104,6 +104,7 @@ void rule_test_coverage_add_event(struct rule_test_coverage *coverage, struct fi
     alone.operands += point->value;
     alone.value_count = point->count;
     alone.shared = CONDITION_ALONE;
+    alone.grams = NULL;
     see(point, condition_match(&alone, view));
   }
 }

@@ -1,4 +1,5 @@
 #include "base/buffer.h"
+#include "base/memory.h"
 #include "rule/condition/condition_key.h"
 #include "rule/condition/condition_operand.h"
 #include "rule/condition/field_view.h"
@@ -229,6 +230,23 @@ static bool compile_values(const struct compiler *compiler, const struct conditi
   return true;
 }
 
+/* From so many values on, going through an index costs less than asking for each. */
+#define VALUES_WORTH_INDEX 16
+
+/* Prepares a test for whether a text contains one of very many. */
+static void index_values(const struct compiler *compiler, struct condition *condition) {
+  size_t count = condition->value_count;
+  if (condition->comparison != COMPARE_CONTAINS || condition->every || condition->any_field ||
+      condition->differs || count < VALUES_WORTH_INDEX)
+    return;
+  struct grams *grams = memory_alloc_array(count, sizeof *grams);
+  for (size_t i = 0; i < count; i++)
+    grams[i] = condition->operands[i].kind == OPERAND_TEXT ? condition->operands[i].of.grams
+                                                           : (struct grams){.none = true};
+  condition->grams = gram_index_new(compiler->arena, grams, count);
+  free(grams);
+}
+
 /* Longer lists are rarely the same, and their texts would be kept. */
 #define SHARED_VALUES_MAX 8
 #define SHARED_BYTES_MAX 400
@@ -274,6 +292,7 @@ static const struct condition *compile_encoded(const struct compiler *compiler, 
   condition->every = false;
   condition->operands = operands;
   condition->value_count = count;
+  index_values(compiler, condition);
   return condition;
 }
 
@@ -307,6 +326,7 @@ static const struct condition *compile_all_encoded(const struct compiler *compil
     condition->value_count += tests[i]->value_count;
   }
   condition->operands = operands;
+  index_values(compiler, condition);
   return condition;
 }
 
@@ -348,6 +368,7 @@ const struct condition *condition_field_called(struct arena *arena, struct field
     return compile_all_encoded(&compiler, key, taken, count);
   struct condition *condition = new_field_test(&compiler, key);
   if (compile_values(&compiler, taken, count, condition)) {
+    index_values(&compiler, condition);
     share(&compiler, taken, count, condition);
     return condition;
   }

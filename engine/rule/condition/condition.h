@@ -154,6 +154,7 @@ struct condition {
   unsigned shared;
   size_t value_count;
   const struct condition_operand *operands; /* condition.c's compiled form */
+  const struct gram_index *grams;           /* of very many operands; NULL: of other tests */
 };
 
 #endif

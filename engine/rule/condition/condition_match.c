@@ -429,12 +429,25 @@ static bool special_test(const struct condition *condition, struct field_view *v
   return true;
 }
 
+/* Whether a text contains some of very many literals. */
+static bool contains_of_index(const struct condition *condition, struct field_view *view,
+                              const struct json_node *node, const struct gram_table *table) {
+  struct gram_cursor cursor = gram_index_start(condition->grams);
+  size_t literal;
+  while (gram_index_next(condition->grams, table, &cursor, &literal))
+    if (operand_fits(condition, &condition->operands[literal], node, view))
+      return true;
+  return false;
+}
+
 /* Whether a text that is not long contains some of many literals, or all of them. */
 static __attribute__((noinline)) bool contains_of_many(const struct condition *condition,
                                                        struct field_view *view,
                                                        const struct json_node *node) {
   struct text subject = json_text(node);
   const struct gram_table *table = field_view_grams(view, condition->field, subject);
+  if (table && condition->grams)
+    return contains_of_index(condition, view, node, table);
   for (size_t i = 0; i < condition->value_count; i++) {
     const struct condition_operand *operand = &condition->operands[i];
     bool ruled_out = table && operand->kind == OPERAND_TEXT &&

@@ -9,10 +9,14 @@
  *
  *   "powershell -enc"   notes po ow we er rs sh he el ll l␣ ␣- -e en nc
  *   "mimikatz"          asks for mi, ik and tz: the first is not there
+ *
+ * Of very many literals even to ask for each costs too much. An index has them under one of their
+ * pairs each, so only those are asked for whose pair the text has.
  */
 #ifndef RULE_CONDITION_GRAMS_H
 #define RULE_CONDITION_GRAMS_H
 
+#include "base/arena.h"
 #include "base/text.h"
 
 #define GRAM_PLACES 4096 /* half a KiB, and a long command line takes a tenth of it */
@@ -44,5 +48,28 @@ static inline bool gram_table_may_contain(const struct gram_table *table,
       return false;
   return true;
 }
+
+/* ---- very many literals ---- */
+
+struct gram_index;
+
+/* Of literals that are numbered from 0 in that order. In the arena; it never changes. */
+const struct gram_index *gram_index_new(struct arena *arena, const struct grams *literals,
+                                        size_t count);
+
+/* Where a walk through the literals that a text may contain has come to. */
+struct gram_cursor {
+  uint64_t places;  /* of the word of the table, those not gone through yet */
+  size_t word;      /* one more than its number */
+  size_t next, end; /* literals of one place */
+};
+
+/* A walk begins with this: also what is never ruled out comes. */
+struct gram_cursor gram_index_start(const struct gram_index *index);
+
+/* The next literal that gram_table_may_contain says yes to, each once, in no order; false: there is
+ * none left. */
+bool gram_index_next(const struct gram_index *index, const struct gram_table *table,
+                     struct gram_cursor *cursor, size_t *literal);
 
 #endif

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-enum { TESTS_MAX = 3, VALUES_MAX = 8, TEXT_MAX = 64 };
+enum { TESTS_MAX = 3, VALUES_MAX = 24, TEXT_MAX = 64 };
 
 struct field_test {
   char path[16], modifiers[32];
