@@ -3,10 +3,10 @@
 #include "base/map.h"
 #include "base/memory.h"
 #include "detect/correlation/correlate.h"
+#include "detect/history/open_alert.h"
 #include "detect/story/story.h"
 #include "detect/window/attribute_backlog.h"
 #include "detect/window/rule_error.h"
-#include "detect/window/window.h"
 #include "event/batch/spill.h"
 
 #include <stdlib.h>
@@ -28,20 +28,6 @@
 #define SWEEP_EVERY 1024
 
 #define DAMAGED "the temporary file of %s is damaged"
-
-/* An alert that is open, of the window whose matches are read. */
-struct open_alert {
-  const struct rule *rule;
-  uint64_t number;   /* of the match that opened it */
-  struct text match; /* encoded first match; owned */
-  char id[ALERT_ID_SIZE + 1];
-  time_us from, to, opened; /* event times: of its matches, and of the last one when it opened */
-  int64_t count;
-  enum severity severity;              /* of the most severe match from the opening on */
-  struct attribute_counts *attributes; /* NULL: the rule has none to sum up */
-  time_us end;                         /* nothing joins later than this */
-  struct open_alert *next;
-};
 
 struct history {
   const struct rule_set *rules;
@@ -101,15 +87,6 @@ void history_set_cancelled(struct history *history, const atomic_bool *cancelled
 
 static bool goes_on(const struct history *history, struct error *error) {
   return !history->cancelled || !atomic_load(history->cancelled) || error_set(error, "cancelled");
-}
-
-static void open_alert_free(void *value) {
-  struct open_alert *open = value;
-  free((char *)(uintptr_t)open->match.data);
-  if (open->attributes)
-    attribute_counts_clear(open->attributes);
-  free(open->attributes);
-  free(open);
 }
 
 static void window_release(void *window) {
@@ -234,23 +211,6 @@ static struct attribute_counts *sum_up(struct history *history, const struct mat
   return counts;
 }
 
-/* The match that the alert speaks of. */
-static void set_first(struct open_alert *open, const struct match *first) {
-  struct buffer match = BUFFER_NONE;
-  match_encode(first, &match);
-  free((char *)(uintptr_t)open->match.data);
-  open->rule = first->rule;
-  open->match = (struct text){memory_copy_bytes(match.data, match.size), match.size};
-  buffer_free(&match);
-}
-
-static struct open_alert *open_alert_new(const struct match *first) {
-  struct open_alert *open = memory_alloc(sizeof *open);
-  open->severity = first->outcome.severity;
-  set_first(open, first);
-  return open;
-}
-
 static void open_alert(struct history *history, const struct window_decision *decision,
                        struct attribute_counts *attributes, time_us end, uint64_t number) {
   struct open_alert *open = open_alert_new(&decision->first);
@@ -277,31 +237,13 @@ static struct open_alert *find_open(const struct history *history, const char *i
   return open;
 }
 
-static void join_alert(struct open_alert *open, const struct match *match) {
-  open->count++;
-  if (match->outcome.severity > open->severity)
-    open->severity = match->outcome.severity;
-  if (open->attributes)
-    attribute_counts_add(open->attributes, match->attributes);
-  if (match->event_time > open->to)
-    open->to = match->event_time;
-}
-
 /* ---- stories ---- */
 
 /* What would open an alert joins that of its story instead. */
 static void absorb(struct history *history, struct open_alert *open, const struct match *match,
                    struct text key, const struct window_decision *decision, time_us end) {
-  const struct match *first = &decision->first;
-  if (story_is_restated(first, open->rule->correlation, open->severity))
-    set_first(open, first);
-  if (first->outcome.severity > open->severity)
-    open->severity = first->outcome.severity;
-  open->count += decision->count;
-  open->from = decision->from < open->from ? decision->from : open->from;
-  open->to = decision->to > open->to ? decision->to : open->to;
-  open->end = end > open->end ? end : open->end;
   struct attribute_backlog *backlog = map_get(&history->backlogs, key);
+  open_alert_absorb(open, decision, end);
   if (open->attributes && backlog)
     attribute_backlog_claim(backlog, decision->from, decision->to, open->attributes);
   if (open->attributes)
@@ -368,53 +310,16 @@ static void sweep(struct history *history, time_us now) {
   history->seen = 0;
 }
 
-/* A closed alert as it waits for being handed out; its first match and its attributes follow. */
-struct closed_alert {
-  uint64_t rule; /* its index */
-  char id[ALERT_ID_SIZE + 1];
-  time_us from, to, opened;
-  int64_t count;
-  enum severity severity;
-  uint64_t match_size;
-};
-
-static void encode_alert(const struct open_alert *open, struct buffer *out) {
-  struct closed_alert closed;
-  memset(&closed, 0, sizeof closed); /* with what is between its members */
-  closed.rule = open->rule->index;
-  memcpy(closed.id, open->id, sizeof closed.id);
-  closed.from = open->from;
-  closed.to = open->to;
-  closed.opened = open->opened;
-  closed.count = open->count;
-  closed.severity = open->severity;
-  closed.match_size = open->match.size;
-  buffer_reset(out);
-  buffer_append(out, &closed, sizeof closed);
-  buffer_append_text(out, open->match);
-  if (open->attributes)
-    attribute_counts_write(open->attributes, out);
-}
-
 static bool hand_out(void *context, struct text bytes, struct error *error) {
   struct history *history = context;
   struct closed_alert closed;
-  struct match first;
   if (!goes_on(history, error))
     return false;
-  memcpy(&closed, bytes.data, sizeof closed);
-  struct text encoded = {bytes.data + sizeof closed, closed.match_size};
-  if (!match_decode(encoded, &history->rules->rules[closed.rule], &history->scratch, &first))
+  if (!closed_alert_read(bytes, history->rules, &history->scratch, &closed))
     return error_set(error, DAMAGED, "alerts");
-  if (first.brief)
-    match_describer_complete(history->describer, &first, &history->scratch, &history->notes);
-  struct alert alert = match_alert(&first, closed.id, closed.opened);
-  alert.first_event_time = closed.from;
-  alert.last_event_time = closed.to;
-  alert.match_count = closed.count;
-  alert.severity = closed.severity;
-  alert.attributes =
-      (struct text){encoded.data + encoded.size, bytes.size - sizeof closed - encoded.size};
+  if (closed.first.brief)
+    match_describer_complete(history->describer, &closed.first, &history->scratch, &history->notes);
+  struct alert alert = closed_alert_as_alert(&closed);
   history->each(history->context, &alert);
   arena_reset(&history->scratch);
   return true;
@@ -425,7 +330,7 @@ static bool close_until(struct history *history, time_us now, struct error *erro
   bool ok = true;
   while (ok && history->first && history->first->end < now) {
     struct open_alert *open = history->first;
-    encode_alert(open, &history->bytes);
+    open_alert_write(open, &history->bytes);
     ok = spill_add(history->alerts, (int64_t)open->number, 0, buffer_text(&history->bytes), error);
     history->first = open->next;
     if (!history->first)
@@ -450,7 +355,7 @@ static bool take_into_window(struct history *history, const struct match *match,
   if (decision.outcome == WINDOW_OPENED && !joins)
     open_alert(history, &decision, sum_up(history, match, key, &decision), end, number);
   else if (decision.outcome == WINDOW_JOINED && (open = find_open(history, decision.alert_id)))
-    join_alert(open, match);
+    open_alert_join(open, match);
   else if (decision.outcome == WINDOW_COUNTED && match->attributes.size > 0)
     keep_attributes(history, match, key);
   arena_reset(&history->scratch);
@@ -558,7 +463,7 @@ static bool take_match(void *context, struct text bytes, struct error *error) {
 static bool hand_out_failures(struct history *history, struct error *error) {
   bool ok = true;
   for (size_t i = 0; ok && i < history->failures.count; i++) {
-    encode_alert(history->failures.entries[i].value, &history->bytes);
+    open_alert_write(history->failures.entries[i].value, &history->bytes);
     ok = hand_out(history, buffer_text(&history->bytes), error);
   }
   return ok;
