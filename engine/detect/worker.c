@@ -18,7 +18,7 @@ struct worker {
 };
 
 struct worker *worker_new(const struct pipeline_options *options, struct detection *detection) {
-  struct rule_vm_options limits = {.breaker = detection->breaker};
+  struct rule_vm_options limits = {.breaker = detection->breaker, .counts_late = true};
   struct worker *worker = memory_alloc(sizeof *worker);
   worker->options = options;
   worker->detection = detection;

@@ -161,7 +161,8 @@ static void use_detection(struct stateful *stateful, struct detection *detection
                                                .unchecked = stateful->options.unchecked,
                                                .time_field = stateful->options.time_field});
   stateful->vm =
-      rule_vm_new(detection->rules, &(struct rule_vm_options){.breaker = detection->breaker});
+      rule_vm_new(detection->rules,
+                  &(struct rule_vm_options){.breaker = detection->breaker, .counts_late = true});
   rule_vm_set_kv(stateful->vm, stateful->kv);
 }
 

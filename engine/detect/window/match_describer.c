@@ -90,8 +90,9 @@ void match_describer_complete(struct match_describer *describer, struct match *m
     return;
   }
   if (!describer->vm)
-    describer->vm = rule_vm_new(describer->options.rules,
-                                &(struct rule_vm_options){.breaker = describer->options.breaker});
+    describer->vm = rule_vm_new(
+        describer->options.rules,
+        &(struct rule_vm_options){.breaker = describer->options.breaker, .counts_late = true});
   struct lookup_watch *watch = describer->options.lookups;
   struct lookup_set *lookups = watch ? lookup_watch_current(watch) : NULL;
   rule_vm_set_lookups(describer->vm, lookups);

@@ -5,6 +5,7 @@
 #include "rule/sandbox/sandbox_error.h"
 #include "rule/sandbox/sandbox_internal.h"
 #include "rule/sandbox/sandbox_library.h"
+#include "rule/sandbox/sandbox_watch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,9 +69,14 @@ void sandbox_free(struct sandbox *sandbox) {
 }
 
 bool sandbox_call(struct sandbox *sandbox, int arguments, int results, struct error *error) {
+  struct sandbox *outer = NULL;
+  if (sandbox->counts_late && (sandbox->counts_late = sandbox_watch_works()))
+    outer = sandbox_watch(sandbox);
   sandbox_start_anew(sandbox);
   int status = lua_pcall(sandbox->lua, arguments, results, 1);
   sandbox->running = false;
+  if (sandbox->counts_late)
+    sandbox_watch(outer);
   if (status != LUA_OK)
     sandbox_take_error(sandbox, status, NULL, error);
   sandbox_limit_finish(sandbox);

@@ -16,6 +16,7 @@
  * failure into an error value. The state stays usable after each of them.
  *
  *   sandbox_limit.h     the limits, and what C functions charge to them
+ *   sandbox_watch.h     how calls are found that run long
  *   sandbox_census.h    who holds how much of the memory
  *   sandbox_freeze.h    read-only tables
  *   sandbox_module.h    environments, `require`

@@ -16,8 +16,13 @@ struct sandbox {
   bool shares_modules;        /* libraries of data are */
   bool required_shared_only;  /* by the library that runs */
   bool running;               /* the limits are on */
-  int hook_step;              /* instructions from one call of the hook to the next */
-  int count_step;             /* the same while a call is within its budget */
+  bool counts_late;           /* nothing is counted before the call is known to be long */
+  /* For the signal handler that sees ticks: which call runs, which one ran at the last tick,
+   * whether the running one is long, and whether its instructions are counted since. */
+  volatile unsigned call, ticked;
+  volatile bool is_long, is_counted;
+  int hook_step;  /* instructions from one call of the hook to the next; 0: no hook */
+  int count_step; /* the same while a call is within its budget */
   enum sandbox_end end;
   int64_t deadline;     /* nanoseconds of this thread's CPU time; 0 = not looked at yet */
   size_t unlooked;      /* work charged since the clock was last looked at */
@@ -41,6 +46,10 @@ void sandbox_limit_finish(struct sandbox *sandbox);
 
 /* The state's allocator; `context` is the sandbox. */
 void *sandbox_allocate(void *context, void *memory, size_t old_size, size_t new_size);
+
+/* The thread that runs the sandbox's calls has used up a piece of CPU time. Async-signal-safe, on
+ * that thread. */
+void sandbox_tick(struct sandbox *sandbox);
 
 /* Notes the file and line of the innermost Lua function that runs. */
 void sandbox_note_place(struct sandbox *sandbox);

@@ -28,6 +28,7 @@ void sandbox_limit_set(struct sandbox *sandbox, const struct sandbox_limits *lim
   sandbox->call_memory_max = limits->call_memory_max;
   sandbox->instruction_max =
       limits->instruction_max ? limits->instruction_max : SANDBOX_INSTRUCTION_MAX;
+  sandbox->counts_late = limits->counts_late;
 }
 
 size_t sandbox_memory(const struct sandbox *sandbox) {
@@ -36,6 +37,7 @@ size_t sandbox_memory(const struct sandbox *sandbox) {
 
 void sandbox_count_exactly(struct sandbox *sandbox) {
   sandbox->count_step = 1;
+  sandbox->counts_late = false;
 }
 
 int64_t sandbox_spent(const struct sandbox *sandbox) {
@@ -70,13 +72,13 @@ static void count_down(lua_State *lua, lua_Debug *frame);
 
 static void set_hook(struct sandbox *sandbox, int step) {
   sandbox->hook_step = step;
-  lua_sethook(sandbox->lua, count_down, LUA_MASKCOUNT, step);
+  lua_sethook(sandbox->lua, count_down, step ? LUA_MASKCOUNT : 0, step);
 }
 
-/* How many instructions may pass before the next call of the hook. */
+/* How many instructions may pass before the next call of the hook; 0: it is not needed yet. */
 static int wanted_step(const struct sandbox *sandbox) {
   if (sandbox->large == 0)
-    return sandbox->count_step;
+    return sandbox->counts_late && !sandbox->is_long ? 0 : sandbox->count_step;
   size_t step = BYTES_A_HOOK / sandbox->large;
   return step >= (size_t)sandbox->count_step ? sandbox->count_step : (int)step + (step == 0);
 }
@@ -100,6 +102,24 @@ static void note_block(struct sandbox *sandbox, size_t old_size, size_t new_size
     return;
   if (sandbox->running)
     choose_step(sandbox);
+}
+
+/* The hook is for the next instruction, and is set at each tick until it was called: to set it
+ * begins the counting anew, and Lua may overlook one that comes as it enters a function. */
+void sandbox_tick(struct sandbox *sandbox) {
+  if (sandbox->ticked != sandbox->call) {
+    sandbox->ticked = sandbox->call;
+  } else if (!sandbox->is_counted) {
+    sandbox->is_long = true;
+    set_hook(sandbox, 1);
+  }
+}
+
+/* The first call of the hook in a long call. */
+static void begin_counting(struct sandbox *sandbox) {
+  sandbox->is_counted = true;
+  sandbox->budget -= SANDBOX_UNCOUNTED;
+  choose_step(sandbox);
 }
 
 static void end_call(struct sandbox *sandbox, enum sandbox_end end) {
@@ -157,6 +177,8 @@ static void count_down(lua_State *lua, lua_Debug *frame) {
     return;
   if (sandbox->end == SANDBOX_RUNS) {
     sandbox->budget -= sandbox->hook_step;
+    if (sandbox->is_long && !sandbox->is_counted)
+      begin_counting(sandbox);
     if (sandbox->budget < 0)
       end_call(sandbox, SANDBOX_OUT_OF_BUDGET);
     else
@@ -231,6 +253,8 @@ static size_t memory_limit(const struct sandbox *sandbox) {
 }
 
 void sandbox_start_anew(struct sandbox *sandbox) {
+  sandbox->call++;
+  sandbox->is_long = sandbox->is_counted = false;
   sandbox->running = true;
   sandbox->end = SANDBOX_RUNS;
   sandbox->budget = sandbox->instruction_max;

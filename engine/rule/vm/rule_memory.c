@@ -22,7 +22,8 @@ static size_t kept_max(const struct rule_vm *vm) {
 struct sandbox_limits rule_memory_limits(const struct rule_vm *vm) {
   return (struct sandbox_limits){.memory_max = 2 * kept_max(vm) + call_max(vm),
                                  .call_memory_max = call_max(vm),
-                                 .instruction_max = vm->options.instruction_max};
+                                 .instruction_max = vm->options.instruction_max,
+                                 .counts_late = vm->options.counts_late};
 }
 
 static void set_look_at(struct rule_vm *vm) {

@@ -28,6 +28,7 @@ struct rule_vm_options {
    * rule. 0 = 64 MiB. */
   size_t memory_max;
   int64_t instruction_max;        /* VM instructions of one function call; 0 = 10,000,000 */
+  bool counts_late;               /* as in struct sandbox_limits */
   struct sandbox_printer printer; /* what `print` of rules goes to; as a rule nowhere */
   struct rule_breaker *breaker;   /* pauses costly rules; NULL = none are. It outlives the vm */
 };

@@ -193,6 +193,8 @@ static void run_row(struct rule_fixture *fixture, const struct row *row, const c
                     struct outcome *outcome) {
   const struct kv_backing backing = {.load = load_nothing, .save = save_nothing};
   struct rule_vm_options options = {.instruction_max = instruction_max(row),
+                                    .counts_late =
+                                        limits_are_long(), /* as where events are matched */
                                     .printer = {count_call, &outcome->calls}};
   struct kv *kv = kv_new(&backing);
   *outcome = (struct outcome){.calls = 0};

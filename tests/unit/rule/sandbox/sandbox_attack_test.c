@@ -61,9 +61,12 @@ static bool run(struct attack *attack, struct text source) {
   return ok;
 }
 
+static bool counts_late;
+
 /* False when the attack ended with an error. */
 static bool make(struct attack *attack, enum seat seat, const char *body) {
-  struct sandbox_limits limits = {.instruction_max = 200000, .memory_max = MEMORY_MAX};
+  struct sandbox_limits limits = {
+      .instruction_max = 200000, .memory_max = MEMORY_MAX, .counts_late = counts_late};
   struct sandbox_resolver resolver = {.find = find_library, .context = attack};
   *attack = (struct attack){.sandbox = sandbox_new(&limits, &resolver)};
   sandbox_set_printer(attack->sandbox, (struct sandbox_printer){count_line, attack});
@@ -166,6 +169,12 @@ static void nothing_outlives_the_instruction_budget(void **state) {
     assert_int_equal(attack.error.line, 1);
     end(&attack);
   }
+}
+
+static void nothing_outlives_it_where_calls_are_counted_late(void **state) {
+  counts_late = true;
+  nothing_outlives_the_instruction_budget(state);
+  counts_late = false;
 }
 
 static void nothing_outlives_the_memory_cap(void **state) {
@@ -366,6 +375,7 @@ static void wrong_doings_are_named(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(nothing_outlives_the_instruction_budget),
+      cmocka_unit_test(nothing_outlives_it_where_calls_are_counted_late),
       cmocka_unit_test(nothing_outlives_the_memory_cap),
       cmocka_unit_test(no_finalizer_of_a_file_ever_runs),
       cmocka_unit_test(no_table_of_a_file_is_weak),
