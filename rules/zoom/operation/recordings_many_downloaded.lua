@@ -31,6 +31,7 @@ metadata {
   dedup_period_minutes = 24 * 60,
   title = "Many recordings downloaded by {operator or 'an unknown operator'}",
   dedup = "operator",
+  alert_context = { first = "operation_detail" },
   where = {
     { category_type = "Recording", ["action|contains"] = "Download" },
     { category_type = "Recording", ["operation_detail|re|i"] = "^(?:batch )?download(?:ed)?\\b" },
@@ -43,10 +44,6 @@ end
 
 function unique(event)
   return recording.key_of(event)
-end
-
-function alert_context(event)
-  return { first = event.operation_detail }
 end
 
 tests {

@@ -2,6 +2,8 @@ local zoom = require "zoom"
 
 local recording = require "recording"
 
+local PROTECTIONS = { "passcode", "password", "authenticat", "on-demand", "registration" }
+
 metadata {
   id = "Zoom.Recordings.Many.Opened",
   display_name = "Many Zoom recordings opened to others",
@@ -30,13 +32,28 @@ metadata {
   dedup_period_minutes = 24 * 60,
   title = "Many recordings opened to others by {operator or 'an unknown operator'}",
   dedup = "operator",
+  -- What each way of opening says at least: most shared recordings only get chats or captions.
   where = {
-    category_type = "Recording",
-    ["action|contains"] = zoom.CHANGING,
+    {
+      category_type = "Recording",
+      ["action|contains"] = zoom.CHANGING,
+      ["operation_detail|contains"] = { "public", "anyone", "anybody", "everyone with" },
+    },
+    {
+      category_type = "Recording",
+      ["action|contains"] = zoom.CHANGING,
+      ["operation_detail|contains|all"] = { "download", "off" },
+    },
+    {
+      category_type = "Recording",
+      ["action|contains"] = zoom.CHANGING,
+      ["operation_detail|contains"] = PROTECTIONS,
+      ["operation_detail|contains|all"] = { "off" },
+    },
   },
 }
 
-local PROTECTION = "(?i)passcode|password|authenticat|on-demand|registration"
+local PROTECTION = "(?i)" .. table.concat(PROTECTIONS, "|")
 
 function rule(event)
   for _, change in ipairs(zoom.setting_changes(event)) do
@@ -76,6 +93,20 @@ tests {
       { fixture = "zoom/operation/recording_download_on.json", after = "1h", set = { operation_detail =
         "Share Recording  - Meeting ID: 982 132 5447 - Passcode: from On to Off" } },
     } },
+  { name = "six in other words", alerts = { { match_count = 6 } }, events = {
+    { fixture = "zoom/operation/recording_download_on.json", set = { operation_detail =
+      "Share Recording  - Topic: Q1 - Share this recording: from Only me to Anyone with the link" } },
+    { fixture = "zoom/operation/recording_download_on.json", set = { operation_detail =
+      "Share Recording  - Topic: Q2 - Share this recording: set to Anybody" } },
+    { fixture = "zoom/operation/recording_download_on.json", set = { operation_detail =
+      "Share Recording  - Topic: Q3 - Share this recording: set to Everyone with the link" } },
+    { fixture = "zoom/operation/recording_download_on.json", set = { operation_detail =
+      "Share Recording  - Topic: Q4 - Password protection: from On to Off" } },
+    { fixture = "zoom/operation/recording_download_on.json", set = { operation_detail =
+      "Share Recording  - Topic: Q5 - View the recording on-demand: from On to Off" } },
+    { fixture = "zoom/operation/recording_download_on.json", set = { operation_detail =
+      "Share Recording  - Topic: Q6 - Registration: from On to Off" } },
+  } },
   { name = "one in five ways", alerts = 0, events = {
     { fixture = "zoom/operation/recording_download_on.json", times = 5, every = "1m", set = {
       operation_detail = "Share Recording  - Meeting ID: 98213254471 - Viewers can download {n}: "
