@@ -28,6 +28,8 @@ local SWITCH_VALUES = ": (?:from )?(on|off) to (on|off)(?![\\w-])"
 local SWITCH = "(?is)^(.*?)" .. SWITCH_VALUES
 local CHANGE = "(?is)^(?>(.*?): from )(?>(.*?) to )(.*)$"
 local SETTING = "(?is)^(?>(.*?): set to )(.*)$"
+-- The most frequent changes: one switch at the end, and no other values before it.
+local ONE_SWITCH = "(?is)^((?>[^:]++|:(?! (?:from |set to |(?:on|off) to )))*+)" .. SWITCH_VALUES .. "\\z"
 
 -- Read once: a look-up of a function in a read-only table costs as much as a short call.
 local byte, find, lower, reverse, sub = string.byte, string.find, string.lower, string.reverse, string.sub
@@ -188,6 +190,10 @@ end
 -- A hyphen separates changes, but also occurs in names ("Room - Operator"). A piece that is not a
 -- change itself continues the previous value or, after On or Off, begins the next name.
 local function read_changes(text)
+  local setting, was, is = re.match(text, ONE_SWITCH)
+  if setting then
+    return { { setting = trim(setting), from = was, to = is, is_switch = true } }
+  end
   local changes, parts = {}, nil -- `parts` of the last change's new value, if it may go on
   local first, piece = 1, 1      -- where what may be a change begins, and where its last piece does
   local has_from, added
@@ -301,10 +307,11 @@ function detail.read(event)
   last_read = known[whole]
   if not last_read then
     local head, text = split_detail(whole)
-    if text and read_about(head).group then
+    local about = text and read_about(head)
+    if about and about.group then
       text = without_profile(text)
     end
-    last_read = { detail = whole, head = head, text = text }
+    last_read = { detail = whole, head = head, text = text, about = about }
     if #whole <= KNOWN_BYTES_MAX then
       if known_count == KNOWN_MAX then
         known, known_count = {}, 0
@@ -325,11 +332,13 @@ end
 
 --- What its head names: { group, user, room, role }. Also sets `section`.
 function detail.about_of(read)
-  if not read.about then
-    read.about = read_about(read.head)
-    read.section = next(read.about) == nil and text_or_nil(read.head) or nil
+  local about = read.about
+  if not read.named then
+    about = about or read_about(read.head)
+    read.about, read.named = about, true
+    read.section = next(about) == nil and text_or_nil(read.head) or nil
   end
-  return read.about
+  return about
 end
 
 --- What comes before the changes: "Edit Group Springfield", "Security"; an empty text if there is nothing.
