@@ -46,6 +46,11 @@ function event:udm(name) end
 ---@return any
 function event:lookup(table_name, key, ...) end
 
+---Whether the configuration has a lookup table of this name, or a test mocks it.
+---@param table_name string
+---@return boolean
+function event:has_lookup(table_name) end
+
 ---What came of the rule's question (the first, or the nth); nil without one, and before it was asked.
 ---@param n? integer
 ---@return table

@@ -191,15 +191,11 @@ static int view_equal(lua_State *lua) {
 }
 
 static const luaL_Reg methods[] = {
-    {"answer", view_answer},
-    {"get", view_get},
-    {"deep_get", view_deep_get},
-    {"deep_walk", view_deep_walk},
-    {"event_time", view_event_time},
-    {"lookup", view_lookup},
-    {"udm", view_udm},
-    {"to_table", view_to_table},
-    {NULL, NULL},
+    {"answer", view_answer},         {"get", view_get},
+    {"deep_get", view_deep_get},     {"deep_walk", view_deep_walk},
+    {"event_time", view_event_time}, {"has_lookup", view_has_lookup},
+    {"lookup", view_lookup},         {"udm", view_udm},
+    {"to_table", view_to_table},     {NULL, NULL},
 };
 
 static const luaL_Reg metamethods[] = {

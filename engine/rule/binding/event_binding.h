@@ -12,6 +12,7 @@
  *   event:deep_walk(key, … [, { default = value, return_val = "all" | "first" | "last" }])
  *   event:udm(name)                    what the log type's data model calls so; nil when nothing
  *   event:lookup(table, key [, column, …])   the row of a lookup table, or a value in it; read-only
+ *   event:has_lookup(table)            whether the lookup table is configured
  *   event:answer([n])                  what came of the rule's question (the nth); nil without one
  *   event:event_time()                 RFC 3339 text
  *   event:to_table()                   a plain copy

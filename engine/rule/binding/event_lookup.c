@@ -237,6 +237,31 @@ static bool push_mocked(lua_State *lua, int last) {
   return true;
 }
 
+/* Whether a test replaced event:lookup, for this table or altogether. */
+static bool is_mocked(lua_State *lua) {
+  int top = lua_gettop(lua);
+  bool mocked = false;
+  if (lua_rawgetp(lua, LUA_REGISTRYINDEX, &mocks_key) == LUA_TTABLE) {
+    lua_pushvalue(lua, 2);
+    mocked = lua_rawget(lua, -2) != LUA_TNIL;
+  }
+  lua_getfield(lua, 1, "lookup");
+  mocked = mocked || lua_tocfunction(lua, -1) != view_lookup;
+  lua_settop(lua, top);
+  return mocked;
+}
+
+int view_has_lookup(lua_State *lua) {
+  const struct lookup_set *lookups = view_check(lua, 1)->binding->lookups;
+  struct text table;
+  table.data = luaL_checklstring(lua, 2, &table.size);
+  bool found = false;
+  for (size_t i = 0; !found && i < lookup_set_count(lookups); i++)
+    found = text_equal(lookup_set_name(lookups, i), table);
+  lua_pushboolean(lua, found || is_mocked(lua));
+  return 1;
+}
+
 int view_lookup(lua_State *lua) {
   struct view *view = view_check(lua, 1);
   struct event_binding *binding = view->binding;

@@ -1,4 +1,5 @@
-/* event:lookup(table, key [, column, …]): rows of lookup tables as Lua values. */
+/* event:lookup(table, key [, column, …]): rows of lookup tables as Lua values; and
+ * event:has_lookup(table): whether there is such a table, for rules that also run without it. */
 #ifndef RULE_BINDING_EVENT_LOOKUP_H
 #define RULE_BINDING_EVENT_LOOKUP_H
 
@@ -6,8 +7,9 @@
 
 struct lookup_rows;
 
-/* The method: a C function for Lua. */
+/* The methods: C functions for Lua. */
 int view_lookup(lua_State *lua);
+int view_has_lookup(lua_State *lua); /* true for tables that are configured, or mocked */
 
 /*
  * From now on event:lookup asks the table at the index first (nil: nothing does). It maps names of

@@ -27,6 +27,9 @@ end
 --- The row of a lookup table, or nil. Unlike event:lookup, this does not fail if the table is not
 -- configured: the bundled rules run without any configuration.
 function zoom.row_of(event, table, key)
+  if not event:has_lookup(table) then
+    return nil
+  end
   local found, row = pcall(look_up, event, table, key)
   return found and row or nil
 end

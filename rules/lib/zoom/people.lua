@@ -137,8 +137,11 @@ local function look_up(event, name, key)
   return event:lookup(name, key) ~= nil
 end
 
--- Whether a table has the key; nil without the table.
+-- Whether a table has the key; nil without the table. Most have none, and an error costs more than asking.
 local function is_in(event, name, key)
+  if not event:has_lookup(name) then
+    return nil
+  end
   local configured, found = pcall(look_up, event, name, key)
   if configured then
     return found
@@ -198,7 +201,8 @@ end
 
 --- True if the lookup table service_accounts has the address, which is compared in lower case.
 function zoom.is_service_account(event, address)
-  return type(address) == "string" and is_in(event, "service_accounts", lower(address)) == true
+  return event:has_lookup("service_accounts") and type(address) == "string"
+    and is_in(event, "service_accounts", lower(address)) == true
 end
 
 --- Whether an IP address is in the lookup table known_networks; nil without the table or the address.

@@ -52,6 +52,10 @@ static const struct mock_case {
      "end tests { { name = 'n', " ONE ", mocks = { ['event:lookup'] = { geo = { "
      "['192.0.2.1'] = { country = 'CH' } }, names = function(key) return key:upper() end "
      "} }, expect = true } }"},
+    {METADATA
+     "function rule(event) return event:has_lookup('geo') and event:lookup('geo', 'x') == 1 end "
+     "tests { { name = 'n', " ONE ", mocks = { ['event:lookup'] = 1 }, expect = true }, { name = "
+     "'m', " ONE ", expect = false } }"},
     /* events of one test see the same mock */
     {"local count = 0 " METADATA "function rule() return ip.version('x') == 4 end tests { { name = "
      "'n', events = { { " ONE ", times = 3 } }, mocks = { ['ip.version'] = 4 }, expect = true } }"},

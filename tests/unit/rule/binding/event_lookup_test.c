@@ -70,6 +70,8 @@ static void rows_become_read_only_tables(void **state) {
        "cannot set 'name': this table is read-only"},
       {"return event:lookup('t', 'marge') == nil", NULL},
       {"return event:lookup('t', event.absent) == nil", NULL},
+      {"return event:has_lookup('t') and not event:has_lookup('other') and event.o:has_lookup('t')",
+       NULL},
       {"return event:lookup('t', event.n).lucky == true", NULL},
       {"return event.o:lookup('t', 'homer').title == 'Inspector'", NULL},
       /* The same row is the same table; its parts and other rows are others. */
@@ -107,6 +109,7 @@ static void wrong_calls_are_errors_that_say_what_is_there(void **state) {
       {"return event:lookup('t', {})",
        "bad argument #2 to 'lookup' (a text or a whole number expected, got table)"},
   };
+  static const struct row none = {"return not event:has_lookup('t')", NULL};
   static const struct row without = {
       "return event:lookup('t', 'x')",
       "there is no lookup table 't': none is configured (`lookups` in the configuration that -c "
@@ -114,6 +117,7 @@ static void wrong_calls_are_errors_that_say_what_is_there(void **state) {
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
     expect(*state, &rows[i], true);
   expect(*state, &without, false);
+  expect(*state, &none, false);
 }
 
 static void what_is_passed_over_in_a_row_is_paid_for(void **state) {
@@ -156,6 +160,8 @@ static void mocks_stand_before_the_tables(void **state) {
       {"{ t = { homer = { title = 'mocked' } } }",
        "event:lookup('t', 'homer', 'title') == 'mocked'"},
       {"{ t = { homer = { title = 'mocked' } } }", "event:lookup('t', 'homer', 'no', 'x') == nil"},
+      {"{ other = {} }", "event:has_lookup('other') and event:has_lookup('t')"},
+      {"{ other = {} }", "not event:has_lookup('third')"},
       {"{ t = {} }", "event:lookup('t', 'homer') == nil"},
       {"{ t = function(key) return { who = key } end }", "event:lookup('t', 'x').who == 'x'"},
       {"{ t = function() return 5 end }", "event:lookup('t', 'x') == 5"},

@@ -221,6 +221,7 @@
 {"event:deep_walk", "E:deep_walk('object', 'none')", LITTLE},
 {"event:event_time", "E:event_time()", LITTLE},
 {"event:lookup", "pcall(E.lookup, E, S, S)", LITTLE},
+{"event:has_lookup", "E:has_lookup(S)", LITTLE},
 {"event:answer", "E:answer()", LITTLE},
 {"event:udm", "E:udm(S)", LITTLE},
 {"event:to_table", "E:to_table()", ALL},
