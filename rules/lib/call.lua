@@ -16,6 +16,27 @@ function call.value(event, key)
   return log and log:get(key)
 end
 
+-- Who calls out, in the words of the call log and of the call history.
+local EVENTS = {
+  "phone.caller_call_log_completed", "phone.caller_call_history_completed",
+  "phone.caller_call_element_completed",
+}
+
+-- Each condition on a call, for either list that it may stand in.
+local function where_of(conditions)
+  local ways = {}
+  for _, list in ipairs({ "call_logs", "call_elements" }) do
+    for _, condition in ipairs(conditions) do
+      local way = { event = EVENTS }
+      for field, value in pairs(condition) do
+        way["payload.object." .. list .. "." .. field] = value
+      end
+      ways[#ways + 1] = way
+    end
+  end
+  return ways
+end
+
 local function text(value)
   return value ~= nil and value ~= "" and tostring(value) or nil
 end
@@ -43,8 +64,18 @@ function call.id(event)
 end
 
 -- 2 in call logs, "external_pstn" in the call history.
+local OUTSIDE = "^(?:2|.*pstn)$"
+
 local function is_outside(number_type)
-  return number_type ~= nil and re.find(tostring(number_type), "^(?:2|.*pstn)$") ~= nil
+  return number_type ~= nil and re.find(tostring(number_type), OUTSIDE) ~= nil
+end
+
+--- The `where` of a rule that asks call.is_abroad: no call inside the company starts it.
+function call.where_abroad()
+  return where_of({
+    { call_type = "international" },
+    { ["callee_number_type|re"] = OUTSIDE, ["caller_country_iso_code|re"] = "." },
+  })
 end
 
 --- True for a call that this account makes to a number in another country. `call_type` says so, in most
@@ -65,6 +96,18 @@ end
 -- +49 900, +61 190.
 local COSTLY = "^(?:\\+|00)(?:87[0-8]|88[1-3]|979|808|1900|3190[069]|3290|3389|3480[367]|35315|3989|4190[016]"
   .. "|4390[01]|4393[01]|449|46900|46944|4870|49900|61190)"
+
+-- The same for a number as it is written: after each digit and each set of digits whatever call.callee leaves
+-- out, "00 49 900 555".
+local COSTLY_AS_WRITTEN = "^[^+\\d]*"
+  .. re.gsub(COSTLY:sub(2), "\\[[^\\]]+\\]|\\\\\\+|\\d", "%0[^+\\d]*")
+
+--- The `where` of a rule that asks call.is_costly(call.callee(event)).
+function call.where_costly()
+  return where_of({
+    { ["callee_number|re"] = COSTLY_AS_WRITTEN }, { ["callee_did_number|re"] = COSTLY_AS_WRITTEN },
+  })
+end
 
 --- True for a satellite number or one that charges by the minute, from whichever country.
 function call.is_costly(number)

@@ -25,12 +25,7 @@ metadata {
   tags = { "Zoom", "Phone" },
   threshold = 3,
   dedup_period_minutes = 24 * 60,
-  where = {
-    event = {
-      "phone.caller_call_log_completed", "phone.caller_call_history_completed",
-      "phone.caller_call_element_completed",
-    },
-  },
+  where = call.where_costly(),
 }
 
 function rule(event)
@@ -74,6 +69,16 @@ tests {
     set = { event = "phone.caller_call_element_completed", ["payload.object.call_elements"] = {
       { call_id = "c", direction = "outbound", callee_did_number = "+88216550123" } } },
     unset = { "payload.object.call_logs" }, unique = "c" },
+  { name = "to one of a company's numbers", fixture = "zoom/webhook/phone/call_abroad.json", expect = true,
+    set = { ["payload.object.call_logs.1.callee_number"] = "",
+      ["payload.object.call_logs.1.callee_did_number"] = "+1 (900) 555-0123" } },
+  { name = "in the call history, in brackets", fixture = "zoom/webhook/phone/call_abroad.json", expect = true,
+    set = { event = "phone.caller_call_element_completed", ["payload.object.call_elements"] = {
+      { call_id = "c", direction = "outbound", callee_number = "(+41) 900 55 01 23" } } },
+    unset = { "payload.object.call_logs" } },
+  { name = "from a satellite", fixture = "zoom/webhook/phone/call_abroad.json", expect = false,
+    set = { ["payload.object.call_logs.1.callee_number"] = "+88216550123",
+      ["payload.object.call_logs.1.direction"] = "inbound" } },
   { name = "a common number abroad", fixture = "zoom/webhook/phone/call_abroad.json", expect = false },
   { name = "a number without its country, which looks like a costly one", expect = false,
     fixture = "zoom/webhook/phone/call_abroad.json",

@@ -27,12 +27,7 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1496", "TA0040:T1657" } },
   tags = { "Zoom", "Phone" },
   threshold = 15,
-  where = {
-    event = {
-      "phone.caller_call_log_completed", "phone.caller_call_history_completed",
-      "phone.caller_call_element_completed",
-    },
-  },
+  where = call.where_abroad(),
 }
 
 -- Zoom.Phone.Costly.Calls counts the costly ones.
@@ -94,6 +89,11 @@ tests {
         callee_did_number = "+41445550123" } } },
     unset = { "payload.object.call_logs" }, unique = "c",
     alert_context = { caller = "z8yCxjabcdEFGHfp8uQ", first_number = "+41445550123", country = "CH" } },
+  { name = "international, in the form of the call history", expect = true,
+    fixture = "zoom/webhook/phone/call_abroad.json",
+    set = { event = "phone.caller_call_element_completed", ["payload.object.call_elements"] = {
+      { call_id = "c", direction = "outbound", call_type = "International" } } },
+    unset = { "payload.object.call_logs" } },
   { name = "to a colleague abroad", fixture = "zoom/webhook/phone/call_abroad.json", expect = false,
     set = { ["payload.object.call_logs.1.call_type"] = "voip",
       ["payload.object.call_logs.1.caller_country_iso_code"] = "US",
