@@ -46,18 +46,35 @@ function chat.is_program(file_name)
   return extension ~= nil and OFFICE[extension:lower()] == nil
 end
 
+-- The message that was read last, and its link: all functions of all rules about an event ask for it. Few
+-- messages are longer.
+local last_message, last_link
+local KEPT_BYTES_MAX = 4000
+
+local function read_link(message)
+  local found = zoom.links_in(message)[1]
+  return found and re.match(found, "^[^?#]+")
+end
+
 --- The first link of a message without the part after ? or #, which may differ for each reader; nil if
 -- there is none.
 function chat.link_of(event)
-  local found = zoom.links_in(zoom.object_value(event, "message"))[1]
-  return found and re.match(found, "^[^?#]+")
+  local message = event:deep_get("payload", "object", "message")
+  if type(message) ~= "string" then
+    return nil
+  elseif #message > KEPT_BYTES_MAX then
+    return read_link(message)
+  elseif message ~= last_message then
+    last_message, last_link = message, read_link(message)
+  end
+  return last_link
 end
 
 --- The file of an event about one: its id, else its name, else nil. Zoom documents `file` for
 -- downloads, a list `files` for what is sent, and `chat_message_file` in meetings.
 function chat.file_of(event)
-  local file = zoom.object_items(event, "files")[1]
-  return zoom.text_of(zoom.object_value(event, "file", "file_id") or zoom.item_value(file, "file_id")
+  return zoom.text_of(zoom.object_value(event, "file", "file_id")
+    or zoom.item_value(zoom.object_items(event, "files")[1], "file_id")
     or zoom.object_value(event, "file_id") or zoom.object_value(event, "chat_message_file", "file_id")
     or zoom.object_value(event, "file", "file_name"))
 end

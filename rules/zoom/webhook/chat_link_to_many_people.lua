@@ -2,6 +2,17 @@ local zoom = require "zoom"
 
 local chat = require "chat"
 
+local function to_contact(field)
+  return {
+    event = {
+      "chat_message.sent", "chat_message.replied", "chat_message.updated",
+      "team_chat.dm_message_posted", "team_chat.dm_message_updated",
+    },
+    ["payload.object.message|contains"] = { "http://", "https://" },
+    ["payload.object." .. field .. "|re"] = ".",
+  }
+end
+
 metadata {
   id = "Zoom.Chat.Link.To.Many.People",
   display_name = "Same link sent to many people in Zoom direct messages",
@@ -26,22 +37,13 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1566.003", "TA0008:T1534" } },
   tags = { "Zoom", "Chat" },
   threshold = 10,
-  where = {
-    event = {
-      "chat_message.sent", "chat_message.replied", "chat_message.updated",
-      "team_chat.dm_message_posted", "team_chat.dm_message_updated",
-    },
-    ["payload.object.message|contains"] = { "http://", "https://" },
-  },
+  unique = "payload.object.contact_email or payload.object.contact_id",
+  -- A message in a channel names no contact, or an empty one.
+  where = { to_contact("contact_email"), to_contact("contact_id") },
 }
 
-local function receiver(event)
-  return zoom.object_text(event, "contact_email") or zoom.object_text(event, "contact_id")
-end
-
--- A message in a channel names no contact, or an empty one.
 function rule(event)
-  return receiver(event) ~= nil and chat.link_of(event) ~= nil
+  return chat.link_of(event) ~= nil
 end
 
 function title(event)
@@ -50,10 +52,6 @@ end
 
 function dedup(event)
   return zoom.operator_of(event):lower() .. " " .. chat.link_of(event)
-end
-
-function unique(event)
-  return receiver(event):lower()
 end
 
 function alert_context(event)

@@ -1,5 +1,3 @@
-local chat = require "chat"
-
 metadata {
   id = "Zoom.Chat.Many.Files.Downloaded",
   display_name = "Many files downloaded from Zoom chats",
@@ -24,6 +22,8 @@ metadata {
   dedup_period_minutes = 24 * 60,
   title = "Many files downloaded from chats by {payload.operator or 'an unknown operator'}",
   dedup = "payload.operator",
+  unique = "payload.object.file.file_id or payload.object.files.0.file_id or payload.object.file_id"
+    .. " or payload.object.chat_message_file.file_id or payload.object.file.file_name",
   alert_context = { operator = "payload.operator", first_file = "payload.object.file.file_name" },
   where = {
     event = {
@@ -32,10 +32,6 @@ metadata {
     },
   },
 }
-
-function unique(event)
-  return chat.file_of(event)
-end
 
 tests {
   { name = "a single match", fixture = "zoom/webhook/chat/file_downloaded.json", expect = true,

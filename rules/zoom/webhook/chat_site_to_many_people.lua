@@ -87,6 +87,8 @@ tests {
     { fixture = "zoom/webhook/chat/message_direct_link.json", times = 20, every = "1m",
       set = { ["payload.object.message"] = "See https://gifts.example.net/claim/{n}" } },
   } },
+  { name = "to nobody", fixture = "zoom/webhook/chat/message_direct_link.json", expect = false,
+    unset = { "payload.object.contact_email", "payload.object.contact_id" } },
   { name = "a document", fixture = "zoom/webhook/chat/message_direct_link.json", expect = false,
     set = { ["payload.object.message"] = "See https://contoso.sharepoint.com/x" } },
   { name = "the company's own site", fixture = "zoom/webhook/chat/message_direct_link.json", expect = false,
