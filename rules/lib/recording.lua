@@ -8,6 +8,8 @@ local TOPIC = "(?is)\\btopic: (.+)"
 local NEXT = " - [^:-]*+: (?:from|set to) "
 local NAME_BYTES_MAX = 200 -- in a key of kv
 
+local gsub, sub = string.gsub, string.sub
+
 --- The meeting's number without spaces, else the topic, else nil.
 function recording.name_of(event)
   local detail = event.operation_detail
@@ -16,7 +18,7 @@ function recording.name_of(event)
   end
   local number = re.match(detail, NUMBER)
   if number then
-    return (number:gsub(" ", ""):sub(1, NAME_BYTES_MAX))
+    return sub((gsub(number, " ", "")), 1, NAME_BYTES_MAX)
   end
   local topic = re.match(detail, TOPIC)
   local last = topic and re.find(topic, NEXT)

@@ -276,7 +276,14 @@ local function without_profile(text)
   return first > 1 and sub(text, 1, first - 1) or nil
 end
 
+-- Nearly all heads: one or two words, or a user's address behind two.
+local PLAIN_HEAD = "^(?:\\S++(?: \\S++)?|[A-Za-z]++ [Uu][Ss][Ee][Rr] (\\S++))$"
+
 local function read_about(head)
+  local plain, _, plain_user = re.find(head, PLAIN_HEAD)
+  if plain then
+    return { user = plain_user }
+  end
   local words = lower(head)
   local letters_end = find(words, "[^a-z ]") or #words + 1
   local two_spaces = find(words, "  ", 1, true)

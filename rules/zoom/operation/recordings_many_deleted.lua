@@ -47,7 +47,8 @@ end
 
 -- Each recording counts once, if the record names it.
 function unique(event)
-  return zoom.text_of(zoom.object_value(event, "id")) or recording.key_of(event)
+  local id = event:deep_get("payload", "object", "id")
+  return id == nil and recording.key_of(event) or tostring(id)
 end
 
 tests {
