@@ -6,68 +6,74 @@
 
 #include <errno.h>
 
-static void member(struct buffer *json, const char *name, struct text text) {
-  buffer_append_char(json, json->size > 1 ? ',' : '{');
-  buffer_append_json_string(json, text_from(name));
-  buffer_append_char(json, ':');
+/* A member's name as JSON, with what stands before and behind it. */
+#define NAME(name) TEXT(",\"" name "\":")
+
+static void append_name(struct buffer *json, struct text name) {
+  if (json->size == 0) {
+    buffer_append_char(json, '{');
+    name = (struct text){name.data + 1, name.size - 1};
+  }
+  buffer_append_text(json, name);
+}
+
+static void member(struct buffer *json, struct text name, struct text text) {
+  append_name(json, name);
   buffer_append_json_string(json, text);
 }
 
-static void time_member(struct buffer *json, const char *name, time_us time) {
+static void time_member(struct buffer *json, struct text name, time_us time) {
   struct time_string string;
   member(json, name, text_from(time_format(time, &string)));
 }
 
 /* `value` is JSON already. */
-static void json_member(struct buffer *json, const char *name, struct text value) {
-  buffer_printf(json, ",\"%s\":", name);
-  if (value.size > 0)
-    buffer_append_text(json, value);
-  else
-    buffer_append_string(json, "{}");
+static void json_member(struct buffer *json, struct text name, struct text value) {
+  append_name(json, name);
+  buffer_append_text(json, value.size > 0 ? value : TEXT("{}"));
 }
 
 static void match_json(const struct match *match, struct buffer *json) {
   struct rule_tuning_line place;
   buffer_reset(json);
-  member(json, "rule_id", match->rule->id);
-  member(json, "display_name", match->rule->display_name);
-  member(json, "severity", text_from(severity_name(match->outcome.severity)));
-  member(json, "title", match->outcome.title);
-  member(json, "dedup", match->outcome.dedup);
-  member(json, "log_type", match->log_type);
-  time_member(json, "event_time", match->event_time);
-  member(json, "row_id", match->row_id);
-  json_member(json, "alert_context", match->outcome.context);
-  json_member(json, "event", match->event);
+  member(json, NAME("rule_id"), match->rule->id);
+  member(json, NAME("display_name"), match->rule->display_name);
+  member(json, NAME("severity"), text_from(severity_name(match->outcome.severity)));
+  member(json, NAME("title"), match->outcome.title);
+  member(json, NAME("dedup"), match->outcome.dedup);
+  member(json, NAME("log_type"), match->log_type);
+  time_member(json, NAME("event_time"), match->event_time);
+  member(json, NAME("row_id"), match->row_id);
+  json_member(json, NAME("alert_context"), match->outcome.context);
+  json_member(json, NAME("event"), match->event);
   if (match->suppressor)
-    member(json, "suppressed_by",
+    member(json, NAME("suppressed_by"),
            text_from(rule_tuning_place_words(&match->suppressor->place, &place)));
   buffer_append_string(json, "}\n");
 }
 
 static void alert_json(const struct alert *alert, struct buffer *json) {
   buffer_reset(json);
-  member(json, "alert_id", alert->id);
-  member(json, "type", text_from(alert_type_name(alert->type)));
-  member(json, "rule_id", alert->rule_id);
-  member(json, "display_name", alert->display_name);
-  member(json, "severity", text_from(severity_name(alert->severity)));
-  member(json, "title", alert->title);
-  member(json, "dedup", alert->dedup);
-  member(json, "log_type", alert->log_type);
-  time_member(json, "first_event_time", alert->first_event_time);
-  time_member(json, "last_event_time", alert->last_event_time);
+  member(json, NAME("alert_id"), alert->id);
+  member(json, NAME("type"), text_from(alert_type_name(alert->type)));
+  member(json, NAME("rule_id"), alert->rule_id);
+  member(json, NAME("display_name"), alert->display_name);
+  member(json, NAME("severity"), text_from(severity_name(alert->severity)));
+  member(json, NAME("title"), alert->title);
+  member(json, NAME("dedup"), alert->dedup);
+  member(json, NAME("log_type"), alert->log_type);
+  time_member(json, NAME("first_event_time"), alert->first_event_time);
+  time_member(json, NAME("last_event_time"), alert->last_event_time);
   buffer_printf(json, ",\"match_count\":%lld", (long long)alert->match_count);
-  member(json, "description", alert->description);
-  member(json, "runbook", alert->runbook);
-  member(json, "reference", alert->reference);
-  json_member(json, "reports", alert->reports);
-  json_member(json, "alert_context", alert->context);
-  json_member(json, "summary_attributes", alert->attributes);
-  buffer_append_string(json, ",\"steps\":");
+  member(json, NAME("description"), alert->description);
+  member(json, NAME("runbook"), alert->runbook);
+  member(json, NAME("reference"), alert->reference);
+  json_member(json, NAME("reports"), alert->reports);
+  json_member(json, NAME("alert_context"), alert->context);
+  json_member(json, NAME("summary_attributes"), alert->attributes);
+  append_name(json, NAME("steps"));
   alert_steps_append_json(json, alert);
-  json_member(json, "event", alert->event);
+  json_member(json, NAME("event"), alert->event);
   buffer_append_string(json, "}\n");
 }
 

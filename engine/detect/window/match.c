@@ -14,8 +14,12 @@ static struct text_list copy_list(struct arena *arena, struct text_list list) {
   return (struct text_list){items, list.count};
 }
 
+/* About what an event's p_ fields take, so that its buffer grows once. */
+#define OWN_BYTES 640
+
 static struct text event_json(const struct event *event, struct arena *arena) {
   struct buffer json = BUFFER_NONE;
+  buffer_reserve(&json, event->record.size + OWN_BYTES);
   event_write(event, &json);
   struct text copy = arena_copy(arena, buffer_text(&json));
   buffer_free(&json);
