@@ -21,6 +21,8 @@
 
 local settings = {}
 
+local sub = string.sub
+
 settings.rows = {
   -- A name that is a field's, with an underscore, is of webhooks alone.
   --
@@ -323,36 +325,33 @@ for _, row in ipairs(settings.rows) do
   settings.by_key[row.key] = row
 end
 
--- Which rows have a name with a word, and all words as one regex.
-settings.by_word = {}
+-- Which rows have a name with a word, which words begin with the same two bytes, and all words as one regex.
+settings.by_word, settings.by_start = {}, {}
 settings.others = { unlocked = true }
-local words = {}
+local by_size, longest = {}, 0
 for place, row in ipairs(settings.rows) do
   for _, word in ipairs(row.words) do
-    if not settings.by_word[word] then
-      settings.by_word[word] = {}
-      words[#words + 1] = word
-    end
     local places = settings.by_word[word]
-    places[#places + 1] = place
+    if places then
+      places[#places + 1] = place
+    else
+      settings.by_word[word] = { place }
+      local start, size = sub(word, 1, 2), #word
+      local alike, as_long = settings.by_start[start] or {}, by_size[size] or {}
+      settings.by_start[start], by_size[size] = alike, as_long
+      alike[#alike + 1], as_long[#as_long + 1] = word, word
+      longest = math.max(longest, size)
+    end
   end
   if row.safe and not row.own_rule then
     settings.others[row.key] = true
   end
 end
--- The longest first, as one may begin another.
-table.sort(words, function(a, b)
-  return #a > #b or #a == #b and a < b
-end)
--- So where a longer word is found, the shorter ones in it are not: their rows are the longer one's, too.
-for i, word in ipairs(words) do
-  local places = settings.by_word[word]
-  for j = i + 1, #words do
-    if word:find(words[j], 1, true) then
-      for _, place in ipairs(settings.by_word[words[j]]) do
-        places[#places + 1] = place
-      end
-    end
+-- The longest first, as one may begin another. Where a longer word is found, the shorter ones in it are not.
+local words = {}
+for size = longest, 1, -1 do
+  for _, word in ipairs(by_size[size] or {}) do
+    words[#words + 1] = word
   end
 end
 settings.WORDS = "(" .. table.concat(words, "|") .. ")"

@@ -16,6 +16,27 @@ local ipairs, pairs, tonumber, type = ipairs, pairs, tonumber, type
 -- end, where the setting stands; before it may be what an operator wrote.
 local NAME_MAX, SECTION_MAX, VALUE_MAX, LIST_MAX = 200, 80, 200, 20000
 
+local places_by_word = {}
+
+-- The rows whose names have the word, or a shorter one in it.
+local function places_of(word)
+  local places = places_by_word[word]
+  if not places then
+    places = {}
+    for first = 1, #word - 1 do
+      for _, other in ipairs(settings.by_start[sub(word, first, first + 1)] or {}) do
+        if sub(word, first, first + #other - 1) == other then
+          for _, place in ipairs(settings.by_word[other]) do
+            places[#places + 1] = place
+          end
+        end
+      end
+    end
+    places_by_word[word] = places
+  end
+  return places
+end
+
 -- The setting that a change is about, or nil. The words of one regex decide which settings are compared.
 local function row_of(section, setting)
   local name = lower(sub(setting, -NAME_MAX))
@@ -24,7 +45,7 @@ local function row_of(section, setting)
   end
   local best
   for word in re.gmatch(name, settings.WORDS) do
-    for _, place in ipairs(settings.by_word[word]) do
+    for _, place in ipairs(places_of(word)) do
       if (not best or place < best) and re.find(name, settings.rows[place].name) then
         best = place
       end
