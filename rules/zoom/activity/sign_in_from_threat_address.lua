@@ -1,4 +1,4 @@
-local zoom = require "zoom"
+local zoom = require "zoom.content"
 
 local THREATS = { threats = { ["192.0.2.200"] = { reason = "Tor exit" } } }
 

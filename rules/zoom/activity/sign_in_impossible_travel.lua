@@ -1,4 +1,4 @@
-local zoom = require "zoom"
+local zoom = require "zoom.content"
 
 -- The places of the addresses in the tests.
 local CH = { country = { iso_code = "CH" }, location = { latitude = 47.4, longitude = 8.5 } }

@@ -1,4 +1,4 @@
-local zoom = require "zoom"
+local zoom = require "zoom.people"
 
 metadata {
   id = "Zoom.ContactCenter.More.Taken.Than.Usual",

@@ -1,4 +1,4 @@
-local zoom = require "zoom"
+local zoom = require "zoom.setting"
 
 local SETTINGS = { recording_download = true, download_host_only = true }
 

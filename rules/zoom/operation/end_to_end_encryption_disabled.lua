@@ -1,4 +1,4 @@
-local zoom = require "zoom"
+local zoom = require "zoom.webhook_setting"
 local setting_tests = require "setting_tests"
 
 local SETTING = "end_to_end"

@@ -1,4 +1,4 @@
-local zoom = require "zoom"
+local zoom = require "zoom.setting"
 local setting_tests = require "setting_tests"
 
 local SETTING = "new_passcode"

@@ -1,4 +1,4 @@
-local zoom = require "zoom"
+local zoom = (require "zoom.detail").rules
 
 local WORDS = "\\bemergency (?:address|location|call|number|service)"
 

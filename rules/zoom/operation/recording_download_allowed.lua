@@ -1,4 +1,4 @@
-local zoom = require "zoom"
+local zoom = require "zoom.setting"
 
 metadata {
   id = "Zoom.Recording.Download.Allowed",

@@ -1,4 +1,4 @@
-local zoom = require "zoom"
+local zoom = require "zoom.people"
 
 local recording = require "recording"
 

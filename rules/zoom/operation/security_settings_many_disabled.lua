@@ -1,4 +1,4 @@
-local zoom = require "zoom"
+local zoom = require "zoom.setting"
 
 metadata {
   id = "Zoom.Security.Settings.Many.Disabled",

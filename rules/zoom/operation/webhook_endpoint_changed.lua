@@ -1,4 +1,4 @@
-local zoom = require "zoom"
+local zoom = (require "zoom.detail").rules
 
 metadata {
   id = "Zoom.Webhook.Endpoint.Changed",

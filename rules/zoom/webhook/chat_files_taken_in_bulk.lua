@@ -1,6 +1,6 @@
 local chat = require "chat"
 
-local zoom = require "zoom"
+local zoom = require "zoom.webhook"
 
 metadata {
   base = "Zoom.Chat.Many.Files.Downloaded",

@@ -1,4 +1,4 @@
-local zoom = require "zoom"
+local zoom = require "zoom.webhook"
 
 -- The setting, its new value, and its name in titles.
 local PROTECTION = {

@@ -1,4 +1,4 @@
-local zoom = require "zoom"
+local zoom = require "zoom.webhook"
 
 metadata {
   id = "Zoom.Phone.Emergency.Call",

@@ -1,4 +1,4 @@
-local zoom = require "zoom"
+local zoom = require "zoom.webhook"
 
 -- What Zoom's numbers mean.
 local NAMES = {
