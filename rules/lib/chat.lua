@@ -1,6 +1,7 @@
 --- Reads what people send each other in chats: links and files.
 
-local zoom = require "zoom"
+local content = require "zoom.content"
+local webhook = require "zoom.webhook"
 
 local chat = {}
 
@@ -29,7 +30,7 @@ function chat.is_harmful(file_name)
   end
   local extension = re.match(file_name, "(?s)\\.([A-Za-z0-9]+)[\\s.]*$")
   extension = extension and extension:lower()
-  return zoom.is_runnable(file_name) or extension ~= nil and (HARMFUL[extension] == true
+  return content.is_runnable(file_name) or extension ~= nil and (HARMFUL[extension] == true
     or ARCHIVE[extension] == true and re.find(file_name, LURE) ~= nil)
 end
 
@@ -52,7 +53,7 @@ local last_message, last_link
 local KEPT_BYTES_MAX = 4000
 
 local function read_link(message)
-  local found = zoom.links_in(message)[1]
+  local found = content.links_in(message)[1]
   return found and re.match(found, "^[^?#]+")
 end
 
@@ -73,10 +74,10 @@ end
 --- The file of an event about one: its id, else its name, else nil. Zoom documents `file` for
 -- downloads, a list `files` for what is sent, and `chat_message_file` in meetings.
 function chat.file_of(event)
-  return zoom.text_of(zoom.object_value(event, "file", "file_id")
-    or zoom.item_value(zoom.object_items(event, "files")[1], "file_id")
-    or zoom.object_value(event, "file_id") or zoom.object_value(event, "chat_message_file", "file_id")
-    or zoom.object_value(event, "file", "file_name"))
+  return webhook.text_of(webhook.object_value(event, "file", "file_id")
+    or webhook.item_value(webhook.object_items(event, "files")[1], "file_id")
+    or webhook.object_value(event, "file_id") or webhook.object_value(event, "chat_message_file", "file_id")
+    or webhook.object_value(event, "file", "file_name"))
 end
 
 return chat

@@ -1,4 +1,5 @@
-local zoom = require "zoom"
+local people = require "zoom.people"
+local webhook = require "zoom.webhook"
 
 metadata {
   id = "Zoom.ContactCenter.Data.Exported",
@@ -25,16 +26,16 @@ metadata {
 }
 
 function rule(event)
-  return not zoom.is_service_account(event, event.operator)
+  return not people.is_service_account(event, event.operator)
 end
 
 function title(event)
-  return ("Contact center data exported by %s: %s"):format(zoom.operator_of(event),
-    zoom.text_of(event.category) or "unknown data")
+  return ("Contact center data exported by %s: %s"):format(webhook.operator_of(event),
+    webhook.text_of(event.category) or "unknown data")
 end
 
 function dedup(event)
-  return ("%s %s"):format(zoom.operator_of(event), zoom.text_of(event.category) or "-")
+  return ("%s %s"):format(webhook.operator_of(event), webhook.text_of(event.category) or "-")
 end
 
 function alert_context(event)

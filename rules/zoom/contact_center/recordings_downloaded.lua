@@ -1,4 +1,5 @@
-local zoom = require "zoom"
+local people = require "zoom.people"
+local webhook = require "zoom.webhook"
 
 metadata {
   id = "Zoom.ContactCenter.Recordings.Many.Downloaded",
@@ -33,11 +34,11 @@ metadata {
 }
 
 function rule(event)
-  return not zoom.is_service_account(event, event.operator)
+  return not people.is_service_account(event, event.operator)
 end
 
 function unique(event)
-  return zoom.text_of(event.object_id) or zoom.text_of(event.operation_detail)
+  return webhook.text_of(event.object_id) or webhook.text_of(event.operation_detail)
 end
 
 function alert_context(event)

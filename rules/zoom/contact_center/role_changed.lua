@@ -1,4 +1,5 @@
-local zoom = require "zoom"
+local people = require "zoom.people"
+local webhook = require "zoom.webhook"
 
 metadata {
   id = "Zoom.ContactCenter.Role.Changed",
@@ -28,16 +29,16 @@ metadata {
 }
 
 function title(event)
-  return ("Contact center role %s changed by %s"):format(zoom.text_of(event.object_name) or "(not named)",
-    zoom.operator_of(event))
+  return ("Contact center role %s changed by %s"):format(webhook.text_of(event.object_name) or "(not named)",
+    webhook.operator_of(event))
 end
 
 function dedup(event)
-  return ("%s %s"):format(zoom.operator_of(event), zoom.text_of(event.object_id) or "-")
+  return ("%s %s"):format(webhook.operator_of(event), webhook.text_of(event.object_id) or "-")
 end
 
 function alert_context(event)
-  return { role = event.object_name, detail = event.operation_detail, users = zoom.users_of(event) }
+  return { role = event.object_name, detail = event.operation_detail, users = people.users_of(event) }
 end
 
 tests {

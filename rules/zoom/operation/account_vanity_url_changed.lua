@@ -1,4 +1,5 @@
-local zoom = require "zoom"
+local detail = (require "zoom.detail").rules
+local webhook = require "zoom.webhook"
 
 metadata {
   id = "Zoom.Account.Vanity.URL.Changed",
@@ -36,7 +37,7 @@ metadata {
 
 -- The new address in a record of the report.
 local function changed(event)
-  for _, change in ipairs(event.event == nil and zoom.setting_changes(event) or {}) do
+  for _, change in ipairs(event.event == nil and detail.setting_changes(event) or {}) do
     if re.find(change.setting, "(?i)\\bvanity url\\b") then
       return change.to
     end
@@ -45,7 +46,7 @@ local function changed(event)
 end
 
 local function url(event)
-  return changed(event) or zoom.object_text(event, "vanity_url") or "(not named)"
+  return changed(event) or webhook.object_text(event, "vanity_url") or "(not named)"
 end
 
 local ANSWERS = {
@@ -61,7 +62,7 @@ function rule(event)
 end
 
 function title(event)
-  return ("Vanity URL %s %s, asked for by %s"):format(url(event), answer(event), zoom.operator_of(event))
+  return ("Vanity URL %s %s, asked for by %s"):format(url(event), answer(event), webhook.operator_of(event))
 end
 
 function severity(event)
@@ -73,7 +74,7 @@ function dedup(event)
 end
 
 function alert_context(event)
-  return { vanity_url = url(event), account = zoom.object_value(event, "id") }
+  return { vanity_url = url(event), account = webhook.object_value(event, "id") }
 end
 
 tests {

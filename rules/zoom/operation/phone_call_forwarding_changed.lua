@@ -1,4 +1,7 @@
-local zoom = require "zoom"
+local detail = (require "zoom.detail").rules
+local people = require "zoom.people"
+local role = require "zoom.role"
+local webhook = require "zoom.webhook"
 
 local ACTION = "^(?!.*(?:view|export))"
 local FORWARDING = "\\b(?:call[ -]forward\\w*|forward\\w* (?:of )?calls?)\\b"
@@ -42,16 +45,16 @@ metadata {
 
 -- The phone report says "Edit Call Forwarding of lisa@example.com".
 local function whose(event)
-  return zoom.user_of(event) or zoom.users_of(event)[1]
+  return role.user_of(event) or people.users_of(event)[1]
 end
 
 function title(event)
   return ("Call forwarding of %s changed by %s"):format(whose(event) or "a user",
-    zoom.operator_of(event))
+    webhook.operator_of(event))
 end
 
 function alert_context(event)
-  return { user = whose(event), changes = zoom.setting_changes(event) }
+  return { user = whose(event), changes = detail.setting_changes(event) }
 end
 
 tests {

@@ -1,4 +1,5 @@
-local zoom = require "zoom"
+local people = require "zoom.people"
+local webhook = require "zoom.webhook"
 
 metadata {
   base = "Zoom.Phone.Call.Forwarding.Changed",
@@ -27,7 +28,7 @@ metadata {
 }
 
 function unique(event)
-  return zoom.users_of(event)[1] or zoom.text_of(event.operation_detail)
+  return people.users_of(event)[1] or webhook.text_of(event.operation_detail)
 end
 
 tests {

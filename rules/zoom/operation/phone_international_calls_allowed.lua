@@ -1,4 +1,6 @@
-local zoom = require "zoom"
+local detail = (require "zoom.detail").rules
+local role = require "zoom.role"
+local webhook = require "zoom.webhook"
 
 metadata {
   id = "Zoom.Phone.International.Calls.Allowed",
@@ -27,7 +29,7 @@ metadata {
 
 local function allowed(event)
   local found = {}
-  for _, change in ipairs(zoom.setting_changes(event)) do
+  for _, change in ipairs(detail.setting_changes(event)) do
     local name, to = change.setting:lower(), (change.to or ""):lower()
     if re.find(name, "\\b(?:international|premium|outbound) call")
       and re.find(to, "^(?:on|enabled?|allow(?:ed)?|unrestricted|all countries)\\b") then
@@ -42,16 +44,16 @@ function rule(event)
 end
 
 function title(event)
-  return ("%s allowed for %s by %s"):format(zoom.settings_in_words(allowed(event)),
-    zoom.user_of(event) or zoom.group_of(event) or "the account", zoom.operator_of(event))
+  return ("%s allowed for %s by %s"):format(detail.settings_in_words(allowed(event)),
+    role.user_of(event) or detail.group_of(event) or "the account", webhook.operator_of(event))
 end
 
 function dedup(event)
-  return zoom.user_of(event) or zoom.group_of(event) or zoom.operator_of(event)
+  return role.user_of(event) or detail.group_of(event) or webhook.operator_of(event)
 end
 
 function alert_context(event)
-  return { user = zoom.user_of(event), changes = zoom.setting_changes(event) }
+  return { user = role.user_of(event), changes = detail.setting_changes(event) }
 end
 
 tests {

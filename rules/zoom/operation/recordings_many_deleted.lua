@@ -1,5 +1,6 @@
 local recording = require "recording"
-local zoom = require "zoom"
+local people = require "zoom.people"
+local webhook = require "zoom.webhook"
 
 metadata {
   id = "Zoom.Recordings.Many.Deleted",
@@ -42,7 +43,7 @@ metadata {
 }
 
 function rule(event)
-  return event.event == nil or not zoom.is_service_account(event, zoom.operator_of(event))
+  return event.event == nil or not people.is_service_account(event, webhook.operator_of(event))
 end
 
 -- Each recording counts once, if the record names it.

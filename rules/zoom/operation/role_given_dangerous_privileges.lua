@@ -1,4 +1,5 @@
-local zoom = require "zoom"
+local detail = (require "zoom.detail").rules
+local webhook = require "zoom.webhook"
 
 -- Privileges that allow a user to gain more, with the names on Zoom's page of roles.
 local DANGEROUS = {
@@ -63,8 +64,8 @@ end
 
 local function given(event)
   local found = {}
-  local changes = zoom.setting_changes(event)
-  for _, change in ipairs(#changes > 0 and changes or zoom.set_values(event)) do
+  local changes = detail.setting_changes(event)
+  for _, change in ipairs(#changes > 0 and changes or detail.set_values(event)) do
     local name = change.setting:lower()
     if not re.find(name, NO_PRIVILEGE) and (is_dangerous(name) and is_given(change, EDIT)
         or re.find(name, CONTENT) and is_given(change, VIEW)) then
@@ -79,8 +80,8 @@ function rule(event)
 end
 
 function title(event)
-  return ("Role %s may use %s: changed by %s"):format(zoom.role_of(event) or "(not named)",
-    zoom.settings_in_words(given(event)), zoom.operator_of(event))
+  return ("Role %s may use %s: changed by %s"):format(detail.role_of(event) or "(not named)",
+    detail.settings_in_words(given(event)), webhook.operator_of(event))
 end
 
 -- Who only reads can change nothing.
@@ -94,7 +95,7 @@ function severity(event)
 end
 
 function alert_context(event)
-  return { role = zoom.role_of(event), changes = zoom.setting_changes(event) }
+  return { role = detail.role_of(event), changes = detail.setting_changes(event) }
 end
 
 tests {

@@ -1,4 +1,5 @@
-local zoom = require "zoom"
+local people = require "zoom.people"
+local webhook = require "zoom.webhook"
 
 metadata {
   id = "Zoom.Sub.Account.Created",
@@ -29,8 +30,8 @@ metadata {
 
 -- Zoom documents both names.
 local function owner(event)
-  return zoom.object_text(event, "owner_email") or zoom.object_text(event, "email")
-    or (event.event == nil and zoom.users_of(event)[1] or nil)
+  return webhook.object_text(event, "owner_email") or webhook.object_text(event, "email")
+    or (event.event == nil and people.users_of(event)[1] or nil)
 end
 
 local function verb(event)
@@ -39,18 +40,18 @@ end
 
 function title(event)
   return ("Sub account of %s %s by %s"):format(owner(event) or "somebody", verb(event),
-    zoom.operator_of(event))
+    webhook.operator_of(event))
 end
 
 -- Those of two owners are two alerts: nothing else is in both sources.
 function dedup(event)
-  return ("%s %s"):format(verb(event),
-    (owner(event) or zoom.text_of(event.operation_detail) or zoom.text_of(zoom.object_value(event, "id"))
-      or ""):lower())
+  return ("%s %s"):format(verb(event), (owner(event) or webhook.text_of(event.operation_detail)
+    or webhook.text_of(webhook.object_value(event, "id")) or ""):lower())
 end
 
 function alert_context(event)
-  return { owner = owner(event), account = zoom.object_value(event, "id"), detail = event.operation_detail }
+  return { owner = owner(event), account = webhook.object_value(event, "id"),
+    detail = event.operation_detail }
 end
 
 tests {

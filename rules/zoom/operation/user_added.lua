@@ -1,4 +1,5 @@
-local zoom = require "zoom"
+local people = require "zoom.people"
+local role = require "zoom.role"
 
 metadata {
   id = "Zoom.User.Added",
@@ -25,7 +26,7 @@ metadata {
 }
 
 function alert_context(event)
-  return { user = zoom.user_of(event), users = zoom.users_of(event) }
+  return { user = role.user_of(event), users = people.users_of(event) }
 end
 
 tests {

@@ -1,4 +1,7 @@
-local zoom = require "zoom"
+local content = require "zoom.content"
+local detail = (require "zoom.detail").rules
+local people = require "zoom.people"
+local webhook = require "zoom.webhook"
 
 metadata {
   id = "Zoom.User.Email.To.Other.Domain",
@@ -46,18 +49,18 @@ local EMAIL = "(?i)^(?!.*(?:manager|assistant|contact|billing|notification|alter
 
 -- From one brand of the company to another is no move.
 local function is_move(event, change)
-  local from, to = zoom.domain_of(change.from), zoom.domain_of(change.to)
-  return from and to and not zoom.are_related_domains(from, to)
-    and zoom.row_of(event, "own_domains", to) == nil
+  local from, to = people.domain_of(change.from), people.domain_of(change.to)
+  return from and to and not people.are_related_domains(from, to)
+    and content.row_of(event, "own_domains", to) == nil
 end
 
 local function moved(event)
   if event.operation_detail == nil then
-    local before, after = zoom.updated(event, "email")
+    local before, after = webhook.updated(event, "email")
     local change = { from = before, to = after }
     return is_move(event, change) and change or nil
   end
-  for _, change in ipairs(zoom.setting_changes(event)) do
+  for _, change in ipairs(detail.setting_changes(event)) do
     if re.find(change.setting, EMAIL) and is_move(event, change) then
       return change
     end
@@ -72,7 +75,7 @@ end
 function title(event)
   local change = moved(event)
   return ("Sign-in address changed from %s to %s by %s"):format(change.from, change.to,
-    zoom.operator_of(event))
+    webhook.operator_of(event))
 end
 
 -- Two users whose addresses move within the hour are two alerts.
@@ -82,7 +85,7 @@ end
 
 function alert_context(event)
   local change = moved(event)
-  return { user = change.from, to = change.to, users = zoom.users_of(event) }
+  return { user = change.from, to = change.to, users = people.users_of(event) }
 end
 
 tests {

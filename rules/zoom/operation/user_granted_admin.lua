@@ -1,4 +1,6 @@
-local zoom = require "zoom"
+local detail = (require "zoom.detail").rules
+local role = require "zoom.role"
+local webhook = require "zoom.webhook"
 
 metadata {
   id = "Zoom.UserGrantedAdmin",
@@ -35,7 +37,8 @@ metadata {
 
 -- Zoom.User.Promoted.to.Privileged.Role reports "Change Role" for a list of users.
 local function granted(event)
-  return zoom.head_of(event):lower():find("change role", 1, true) == nil and zoom.promotions(event)[1] or nil
+  return detail.head_of(event):lower():find("change role", 1, true) == nil and role.promotions(event)[1]
+    or nil
 end
 
 function rule(event)
@@ -44,7 +47,7 @@ end
 
 function title(event)
   local change = granted(event)
-  return ("%s made %s by %s"):format(change.user, change.to, zoom.operator_of(event))
+  return ("%s made %s by %s"):format(change.user, change.to, webhook.operator_of(event))
 end
 
 -- Only the owner can make another owner.
@@ -53,7 +56,7 @@ function severity(event)
 end
 
 function alert_context(event)
-  return { user = granted(event).user, users = granted(event).user, changes = zoom.setting_changes(event) }
+  return { user = granted(event).user, users = granted(event).user, changes = detail.setting_changes(event) }
 end
 
 tests {

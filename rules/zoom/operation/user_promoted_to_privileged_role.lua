@@ -1,4 +1,5 @@
-local zoom = require "zoom"
+local role = require "zoom.role"
+local webhook = require "zoom.webhook"
 
 metadata {
   id = "Zoom.User.Promoted.to.Privileged.Role",
@@ -59,7 +60,7 @@ local FIELDS = { "role_name", "role", "role_id" }
 -- The role before and after in a webhook, which may lack the one before.
 local function roles_of(event)
   for _, field in ipairs(FIELDS) do
-    local before, after = zoom.updated(event, field)
+    local before, after = webhook.updated(event, field)
     if after ~= nil then
       return NAMES[tostring(before)] or before, NAMES[tostring(after)] or after
     end
@@ -69,13 +70,13 @@ end
 
 local function promotions(event)
   if event.event == nil then
-    return zoom.promotions(event)
+    return role.promotions(event)
   end
   local before, after = roles_of(event)
-  if not zoom.is_privileged_role(after) or zoom.is_privileged_role(before) then
+  if not role.is_privileged_role(after) or role.is_privileged_role(before) then
     return {}
   end
-  local user = zoom.object_text(event, "email") or zoom.object_text(event, "id") or "a user"
+  local user = webhook.object_text(event, "email") or webhook.object_text(event, "id") or "a user"
   return { { user = user, from = before, to = after } }
 end
 
@@ -88,7 +89,7 @@ function title(event)
   for i, change in ipairs(promotions(event)) do
     users[i] = ("%s from %s to %s"):format(change.user, change.from or "an unknown role", change.to)
   end
-  return ("Promoted by %s: %s"):format(zoom.operator_of(event), table.concat(users, ", "))
+  return ("Promoted by %s: %s"):format(webhook.operator_of(event), table.concat(users, ", "))
 end
 
 -- The report names all users of a batch, webhooks one each.

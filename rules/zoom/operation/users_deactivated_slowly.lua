@@ -1,4 +1,6 @@
-local zoom = require "zoom"
+local people = require "zoom.people"
+local role = require "zoom.role"
+local webhook = require "zoom.webhook"
 local burst = require "burst"
 
 metadata {
@@ -31,13 +33,13 @@ metadata {
 local BURST, HOUR = 10, 60 * 60
 
 local function user_of(event)
-  local user = zoom.user_of(event) or zoom.users_of(event)[1]
+  local user = role.user_of(event) or people.users_of(event)[1]
   return user and user:lower() or event.p_row_id
 end
 
 function rule(event)
-  local operator = zoom.operator_of(event):lower()
-  return not zoom.is_service_account(event, operator)
+  local operator = webhook.operator_of(event):lower()
+  return not people.is_service_account(event, operator)
     and burst.is_slow(event, operator, user_of(event), BURST, HOUR)
 end
 

@@ -1,4 +1,6 @@
-local zoom = require "zoom"
+local people = require "zoom.people"
+local role = require "zoom.role"
+local webhook = require "zoom.webhook"
 
 metadata {
   id = "Zoom.Users.Many.Deactivated",
@@ -43,8 +45,8 @@ metadata {
 }
 
 function unique(event)
-  local user = zoom.user_of(event) or zoom.users_of(event)[1]
-  return user and user:lower() or zoom.text_of(event.operation_detail) or zoom.object_text(event, "id")
+  local user = role.user_of(event) or people.users_of(event)[1]
+  return user and user:lower() or webhook.text_of(event.operation_detail) or webhook.object_text(event, "id")
 end
 
 tests {

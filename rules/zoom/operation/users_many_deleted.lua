@@ -1,4 +1,6 @@
-local zoom = require "zoom"
+local people = require "zoom.people"
+local role = require "zoom.role"
+local webhook = require "zoom.webhook"
 
 metadata {
   id = "Zoom.Users.Many.Deleted",
@@ -38,12 +40,12 @@ metadata {
 
 -- Data of a deleted user that somebody else gets is no deletion.
 function rule(event)
-  return zoom.removed_users(event) > 0
+  return people.removed_users(event) > 0
 end
 
 function unique(event)
-  local user = zoom.user_of(event) or zoom.users_of(event)[1]
-  return user and user:lower() or zoom.text_of(event.operation_detail) or zoom.object_text(event, "id")
+  local user = role.user_of(event) or people.users_of(event)[1]
+  return user and user:lower() or webhook.text_of(event.operation_detail) or webhook.object_text(event, "id")
 end
 
 tests {

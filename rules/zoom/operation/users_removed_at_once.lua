@@ -1,4 +1,5 @@
-local zoom = require "zoom"
+local people = require "zoom.people"
+local webhook = require "zoom.webhook"
 
 -- The number of addresses in a record that counts as many.
 local MANY = 5
@@ -58,15 +59,15 @@ metadata {
 
 -- Data of a deleted user that somebody else gets is no deletion of users.
 function rule(event)
-  return zoom.removed_users(event) >= MANY
+  return people.removed_users(event) >= MANY
 end
 
 function title(event)
-  return ("%d users removed at once by %s"):format(zoom.removed_users(event), zoom.operator_of(event))
+  return ("%d users removed at once by %s"):format(people.removed_users(event), webhook.operator_of(event))
 end
 
 function alert_context(event)
-  return { detail = event.operation_detail, users = zoom.users_of(event) }
+  return { detail = event.operation_detail, users = people.users_of(event) }
 end
 
 local FIVE = "a@example.com,b@example.com,c@example.com,d@example.com,e@example.com"

@@ -1,4 +1,5 @@
-local zoom = require "zoom"
+local people = require "zoom.people"
+local webhook = require "zoom.webhook"
 
 local impostor = require "impostor"
 
@@ -35,21 +36,22 @@ local function is_outsider(event)
   if type(email) ~= "string" or email == "" then
     return true
   end
-  local own = zoom.is_own_domain(event, email)
+  local own = people.is_own_domain(event, email)
   if own == nil then
-    own = zoom.are_related_domains(zoom.domain_of(email) or "", zoom.domain_of(event.supportee_email) or "")
+    own = people.are_related_domains(people.domain_of(email) or "",
+      people.domain_of(event.supportee_email) or "")
   end
   return not own
 end
 
 -- Other companies' users whom one of us supports are no victims of ours.
 function rule(event)
-  return zoom.is_own_domain(event, event.supportee_email) ~= false and is_outsider(event)
+  return people.is_own_domain(event, event.supportee_email) ~= false and is_outsider(event)
 end
 
 local function supporter(event)
   local email = event.supporter_email
-  return type(email) == "string" and email ~= "" and email or zoom.text_of(event.supporter_name)
+  return type(email) == "string" and email ~= "" and email or webhook.text_of(event.supporter_name)
     or "an unknown person"
 end
 

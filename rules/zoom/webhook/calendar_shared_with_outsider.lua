@@ -1,4 +1,5 @@
-local zoom = require "zoom"
+local people = require "zoom.people"
+local webhook = require "zoom.webhook"
 
 metadata {
   id = "Zoom.Calendar.Shared.With.Outsider",
@@ -27,13 +28,13 @@ metadata {
 
 -- "user:lisa@example.com", "domain:example.com", "default" for everybody.
 local function who(event)
-  local id = zoom.object_text(event, "acl_id") or ""
+  local id = webhook.object_text(event, "acl_id") or ""
   if id == "default" then
     return "everybody"
   end
   local address = re.match(id, "^(?:user|group):(.+)$")
   local domain = re.match(id, "^domain:(.+)$")
-  if zoom.is_own_domain(event, address or domain and "@" .. domain) == false then
+  if people.is_own_domain(event, address or domain and "@" .. domain) == false then
     return address or domain
   end
   return nil
@@ -44,16 +45,16 @@ function rule(event)
 end
 
 function title(event)
-  return ("Calendar %s shared with %s by %s"):format(zoom.object_text(event, "resource_id") or "(not named)",
-    who(event), zoom.operator_of(event))
+  return ("Calendar %s shared with %s by %s"):format(
+    webhook.object_text(event, "resource_id") or "(not named)", who(event), webhook.operator_of(event))
 end
 
 function dedup(event)
-  return ("%s %s"):format(zoom.object_text(event, "resource_id") or "-", who(event))
+  return ("%s %s"):format(webhook.object_text(event, "resource_id") or "-", who(event))
 end
 
 function alert_context(event)
-  return { calendar = zoom.object_value(event, "resource_id"), with = who(event) }
+  return { calendar = webhook.object_value(event, "resource_id"), with = who(event) }
 end
 
 tests {

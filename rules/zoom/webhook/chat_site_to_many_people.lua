@@ -1,4 +1,5 @@
-local zoom = require "zoom"
+local people = require "zoom.people"
+local webhook = require "zoom.webhook"
 
 local chat = require "chat"
 
@@ -32,14 +33,14 @@ metadata {
 }
 
 local function receiver(event)
-  return zoom.object_text(event, "contact_email") or zoom.object_text(event, "contact_id")
+  return webhook.object_text(event, "contact_email") or webhook.object_text(event, "contact_id")
 end
 
 -- The site of the first link, or nil if it is known.
 local function site_of(event)
   local link = chat.link_of(event)
   local site = link and re.match(link, "^https?://(?:[^/@]*@)?([^/:]+)")
-  if not site or re.find(site, KNOWN) or zoom.is_own_domain(event, "@" .. site) then
+  if not site or re.find(site, KNOWN) or people.is_own_domain(event, "@" .. site) then
     return nil
   end
   return site
@@ -53,16 +54,16 @@ function rule(event)
   if not to or not site_of(event) then
     return false
   end
-  local key = (zoom.operator_of(event) .. " " .. chat.link_of(event)):lower():sub(1, 500)
+  local key = (webhook.operator_of(event) .. " " .. chat.link_of(event)):lower():sub(1, 500)
   return kv.add_to_string_set(key, to:lower():sub(1, 200), { expires = 60 * 60 }) < SAME_LINK
 end
 
 function title(event)
-  return ("Links to %s sent to many people by %s"):format(site_of(event), zoom.operator_of(event))
+  return ("Links to %s sent to many people by %s"):format(site_of(event), webhook.operator_of(event))
 end
 
 function dedup(event)
-  return zoom.operator_of(event):lower() .. " " .. site_of(event)
+  return webhook.operator_of(event):lower() .. " " .. site_of(event)
 end
 
 tests {

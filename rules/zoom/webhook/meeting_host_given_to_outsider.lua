@@ -1,4 +1,5 @@
-local zoom = require "zoom"
+local people = require "zoom.people"
+local webhook = require "zoom.webhook"
 
 local impostor = require "impostor"
 
@@ -31,21 +32,21 @@ metadata {
 }
 
 local function name_of(event)
-  return zoom.object_text(event, "participant", "user_name")
+  return webhook.object_text(event, "participant", "user_name")
 end
 
 -- Guests have no address, or one that they typed without signing in: then there is no id. Who signed in to
 -- another company's account has both; the lookup table own_domains finds them.
 function rule(event)
-  local email = zoom.object_text(event, "participant", "email")
-  return email == nil or zoom.object_text(event, "participant", "id") == nil
-    or impostor.is_name(name_of(event)) or zoom.is_own_domain(event, email) == false
+  local email = webhook.object_text(event, "participant", "email")
+  return email == nil or webhook.object_text(event, "participant", "id") == nil
+    or impostor.is_name(name_of(event)) or people.is_own_domain(event, email) == false
 end
 
 function title(event)
   return ("%s of meeting %s is the outsider %s"):format(
-    zoom.object_text(event, "participant", "new_role") == "host" and "Host" or "Co-host",
-    zoom.meeting_of(event), name_of(event) or zoom.participant_of(event))
+    webhook.object_text(event, "participant", "new_role") == "host" and "Host" or "Co-host",
+    webhook.meeting_of(event), name_of(event) or webhook.participant_of(event))
 end
 
 function severity(event)
@@ -53,14 +54,14 @@ function severity(event)
 end
 
 function dedup(event)
-  return ("%s %s"):format(zoom.object_value(event, "id") or zoom.object_value(event, "uuid"),
-    zoom.object_value(event, "participant", "user_id") or name_of(event))
+  return ("%s %s"):format(webhook.object_value(event, "id") or webhook.object_value(event, "uuid"),
+    webhook.object_value(event, "participant", "user_id") or name_of(event))
 end
 
 function alert_context(event)
-  return { name = name_of(event), email = zoom.object_value(event, "participant", "email"),
-    old_role = zoom.object_value(event, "participant", "old_role"),
-    host_id = zoom.object_value(event, "host_id") }
+  return { name = name_of(event), email = webhook.object_value(event, "participant", "email"),
+    old_role = webhook.object_value(event, "participant", "old_role"),
+    host_id = webhook.object_value(event, "host_id") }
 end
 
 tests {

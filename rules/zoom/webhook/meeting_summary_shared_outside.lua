@@ -1,4 +1,5 @@
-local zoom = require "zoom"
+local people = require "zoom.people"
+local webhook = require "zoom.webhook"
 
 -- The body that Zoom documents, for the tests.
 local function SHARED(with)
@@ -33,7 +34,7 @@ metadata {
 }
 
 local function outsiders(event)
-  return zoom.outsiders_in(event, zoom.users_of(event))
+  return people.outsiders_in(event, people.users_of(event))
 end
 
 function rule(event)
@@ -41,17 +42,17 @@ function rule(event)
 end
 
 local function topic(event)
-  return zoom.object_text(event, "meeting_topic") or "(not named)"
+  return webhook.object_text(event, "meeting_topic") or "(not named)"
 end
 
 function title(event)
-  return ("Summary of %s shared with %s by %s"):format(topic(event), zoom.names_in_words(outsiders(event)),
-    zoom.operator_of(event))
+  return ("Summary of %s shared with %s by %s"):format(topic(event), people.names_in_words(outsiders(event)),
+    webhook.operator_of(event))
 end
 
 function alert_context(event)
   return { topic = topic(event), outsiders = outsiders(event),
-    host = zoom.object_value(event, "meeting_host_email") }
+    host = webhook.object_value(event, "meeting_host_email") }
 end
 
 tests {
