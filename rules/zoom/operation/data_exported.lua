@@ -44,6 +44,7 @@ metadata {
       -- Hosts look at their own recordings all day: those details name no other person.
       ["operation_detail|startswith"] = { "Download", "View", "Play", "Listen", "Batch Download",
         "Batch View", "Batch Play", "Batch Listen" },
+      ["operation_detail|contains"] = " of ", -- few have it, and it is cheaper to find than to match
       ["operation_detail|re|i"] = "^(?:batch )?(?:download|view|play|listen)\\w*[^:]{0,40}" .. DATA
         .. "[^:]{0,20} of \\S+@",
     },
