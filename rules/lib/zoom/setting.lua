@@ -388,36 +388,56 @@ local function add_word(found, seen, word)
   end
 end
 
-local function is_among(row, key)
-  return key == nil or row.key == key or type(key) == "table" and key[row.key]
+-- The rows with that key, in order: a key, a set of keys, or nil for all.
+local function rows_of(key)
+  local rows, keys = {}, type(key) == "string" and { [key] = true } or key
+  for _, row in ipairs(settings.rows) do
+    if keys == nil or keys[row.key] then
+      rows[#rows + 1] = row
+    end
+  end
+  return rows
 end
 
--- The words of the rows with that key that are safe in that direction, of all without `safe`.
-local function words_of(key, safe)
-  local found, seen = {}, {}
-  for _, row in ipairs(settings.rows) do
-    if is_among(row, key) and (safe == nil or (row.switch or row.safe) == safe) then
-      for _, word in ipairs(row.words) do
-        add_word(found, seen, word)
+-- The words of the rows; those of rows that are safe in either direction; and which are among the first.
+local function words_in(rows)
+  local all, by_safe = {}, { more = {}, less = {} }
+  local seen, seen_by_safe = {}, { more = {}, less = {} }
+  for _, row in ipairs(rows) do
+    local safe = row.switch or row.safe
+    for _, word in ipairs(row.words) do
+      add_word(all, seen, word)
+      if safe then
+        add_word(by_safe[safe], seen_by_safe[safe], word)
       end
     end
   end
-  if safe == nil and is_among(settings.unlocked, key) then
-    add_word(found, seen, settings.unlocked.words[1])
+  return all, by_safe, seen
+end
+
+-- All words of a key, and those of its rows that are safe in either direction. Whatever is unlocked has a
+-- word, too.
+local function words_of(key)
+  local all, by_safe, seen = words_in(rows_of(key))
+  local unlocked = settings.unlocked
+  if key == nil or key == unlocked.key or type(key) == "table" and key[unlocked.key] then
+    add_word(all, seen, unlocked.words[1])
   end
-  return found
+  return all, by_safe
 end
 
 --- Texts of which every detail about a setting with that key has one (a key, a set of keys, or nil for all
 -- settings, and for whatever is unlocked): for `contains`.
 function zoom.words_of(key)
-  return words_of(key)
+  local all = words_of(key)
+  return all
 end
 
 --- Texts of which every detail has one in which a setting was switched off and the account is weaker for it,
 -- or sounds so.
 function zoom.words_of_security_off()
-  local found = words_of(nil, "more")
+  local _, by_safe = words_of(nil)
+  local found = by_safe.more
   return table.move(zoom.SECURITY_WORDS, 1, #zoom.SECURITY_WORDS, #found + 1, found)
 end
 
@@ -441,10 +461,10 @@ function zoom.where_weakened(key, categories, off)
       }
     end
   end
-  local all = words_of(key)
+  local all, by_safe = words_of(key)
   table.move(off or {}, 1, #(off or {}), #all + 1, all)
-  add(off or words_of(key, "more"), "endswith", OFF)
-  add(words_of(key, "less"), "endswith", ON)
+  add(off or by_safe.more, "endswith", OFF)
+  add(by_safe.less, "endswith", ON)
   add(all, "endswith|neq", { OFF, ON })
   add(all, "re", MORE)
   return ways
