@@ -56,13 +56,13 @@ metadata {
 local PROTECTION = "(?i)" .. table.concat(PROTECTIONS, "|")
 
 function rule(event)
+  if #zoom.turned_on(event, "download") > 0 then -- the most frequent
+    return true
+  end
   for _, change in ipairs(zoom.setting_changes(event)) do
     if recording.is_opened(change) then
       return true
     end
-  end
-  if #zoom.turned_on(event, "download") > 0 then
-    return true
   end
   for _, change in ipairs(zoom.turned_off(event)) do
     if re.find(change.setting, PROTECTION) then
