@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 
+#include <endian.h>
 #include <stdlib.h>
 
 enum { MAPPED_BITS = 96 }; /* ::ffff:0:0/96, RFC 4291 section 2.5.5.2 */
@@ -63,21 +64,38 @@ size_t lookup_networks_twice(const struct lookup_networks *networks, size_t from
   return networks->count;
 }
 
+/* An address's half, as a number in the same order. */
+static inline uint64_t half_of(const uint8_t *bytes) {
+  uint64_t half;
+  memcpy(&half, bytes, sizeof half);
+  return be64toh(half);
+}
+
+/* Whether the network begins at the address, before it, or with a family before its. */
+static inline bool begins_by(const struct lookup_network *network, uint8_t family, uint64_t high,
+                             uint64_t low) {
+  uint64_t half = half_of(network->address);
+  if (network->family != family)
+    return network->family < family;
+  return half == high ? half_of(network->address + 8) <= low : half < high;
+}
+
 const struct lookup_network *lookup_networks_find(const struct lookup_networks *networks,
                                                   const struct ip *ip) {
   struct ip address = ip_unmapped(ip);
   struct lookup_network wanted = {.family = address.family,
                                   .prefix = address.family == 4 ? 32 : 128};
   memcpy(wanted.address, address.bytes, sizeof wanted.address);
-  size_t low = 0, high = networks->count; /* the last that is not after it is below `low` */
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    if (order(&networks->items[middle], &wanted) <= 0)
-      low = middle + 1;
-    else
-      high = middle;
+  uint64_t first = half_of(wanted.address), second = half_of(wanted.address + 8);
+  /* The last that is not after it is before `from`. */
+  size_t from = 0;
+  for (size_t left = networks->count; left > 0;) {
+    size_t half = left / 2;
+    bool by = begins_by(&networks->items[from + half], wanted.family, first, second);
+    from = by ? from + half + 1 : from;
+    left = by ? left - half - 1 : half;
   }
-  const struct lookup_network *item = low ? &networks->items[low - 1] : NULL;
+  const struct lookup_network *item = from ? &networks->items[from - 1] : NULL;
   while (item && !holds(item, &wanted))
     item = item->parent ? &networks->items[item->parent - 1] : NULL;
   return item;
