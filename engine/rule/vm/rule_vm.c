@@ -107,7 +107,7 @@ void rule_vm_free(struct rule_vm *vm) {
   arena_free(&vm->arena);
   buffer_free(&vm->buffer);
   buffer_free(&vm->filled);
-  buffer_free(&vm->row.key);
+  free(vm->row_texts);
   buffer_free(&vm->row.scratch);
   free(vm);
 }
@@ -133,7 +133,7 @@ void rule_vm_set_kv(struct rule_vm *vm, struct kv *kv) {
 void rule_vm_set_lookups(struct rule_vm *vm, const struct lookup_set *lookups) {
   vm->binding.lookups = lookups;
   field_view_set_lookups(vm->view, lookups);
-  vm->row.known = false;
+  vm->tables++;
   vm->event_number++; /* what questions are about may come from the tables */
 }
 

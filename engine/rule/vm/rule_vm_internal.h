@@ -10,10 +10,27 @@
 
 /* The row that questions looked up last: several of an event ask for the same. */
 struct rule_vm_row {
-  bool known, found;
+  uint64_t event;    /* in which, as the vm counts them; 0: in none */
   struct text table; /* the rule's */
-  struct buffer key, scratch;
+  struct text key;   /* where it stands in the event */
+  bool found;
+  struct buffer scratch;
   struct lookup_cursor row; /* lives as long as the tables, and as nothing else is looked up */
+};
+
+#define RULE_VM_ROW_TEXTS 512 /* a power of two: rows by what questions take of them */
+#define ROW_TEXT_SIZE 24      /* bytes; longer ones are not kept */
+
+/* The one text that a part of a question takes of a row: to go through the row, and to write a
+ * number, takes a thousand instructions. */
+struct rule_vm_row_text {
+  uint64_t tables; /* which ones, as the vm counts them; 0: none yet */
+  const char *row; /* where its value lies in them */
+  const struct question_part *part;
+  uint64_t hash;                   /* of the folded one */
+  uint8_t shown_size, folded_size; /* 0: the row has nothing for the part */
+  bool same;                       /* it is folded as it is shown */
+  char shown[ROW_TEXT_SIZE], folded[ROW_TEXT_SIZE];
 };
 
 /* What the parts of a question gave for an event. */
@@ -46,9 +63,11 @@ struct rule_vm {
   struct buffer buffer;
   struct buffer filled; /* a template's text */
   struct rule_vm_row row;
-  uint64_t event_number;             /* counts events, from 1 on */
-  struct rule_vm_gathered *gathered; /* by question_parts' number */
-  struct rule_trace trace;           /* called NULL: nobody wants to know */
+  struct rule_vm_row_text *row_texts; /* RULE_VM_ROW_TEXTS places; NULL: none was wanted yet */
+  uint64_t tables;                    /* counts lookup sets, from 1 on */
+  uint64_t event_number;              /* counts events, from 1 on */
+  struct rule_vm_gathered *gathered;  /* by question_parts' number */
+  struct rule_trace trace;            /* called NULL: nobody wants to know */
 };
 
 /* Calls a function of the rule with the event and leaves its one result on the stack. On an error
