@@ -64,8 +64,8 @@ struct wanted {
   struct text key, value;
 };
 
-static struct wanted wanted_of(uint32_t question, const struct question_text *key,
-                               const struct question_text *value) {
+static inline struct wanted wanted_of(uint32_t question, const struct question_text *key,
+                                      const struct question_text *value) {
   uint64_t hash = (key->hash + question) * UINT64_C(0x9e3779b97f4a7c15);
   if (value)
     hash = (hash ^ value->hash) * UINT64_C(0xff51afd7ed558ccd);
@@ -85,17 +85,27 @@ static struct wanted wanted_of_name(uint32_t question, struct text name) {
   return wanted_of(question, &key, mark ? &value : NULL);
 }
 
-static bool is_wanted(const struct question_state *state, const struct wanted *wanted) {
+/* Addresses of mail are longer than text_equal_short is for. */
+static inline bool has_bytes(const char *bytes, struct text text) {
+  size_t at = 0, size = text.size;
+  if (size < 8)
+    return text_equal_short((struct text){bytes, size}, text);
+  for (; at + 8 < size; at += 8)
+    if (text_load_8(bytes + at) != text_load_8(text.data + at))
+      return false;
+  return text_load_8(bytes + size - 8) == text_load_8(text.data + size - 8);
+}
+
+static inline bool is_wanted(const struct question_state *state, const struct wanted *wanted) {
   return state->hash == wanted->hash && state->question == wanted->question &&
          state->is_value == wanted->is_value && state->key_size == wanted->key.size &&
          state->name_size == wanted->key.size + wanted->value.size &&
-         text_equal_short((struct text){state->name, state->key_size}, wanted->key) &&
-         text_equal_short((struct text){state->name + state->key_size, wanted->value.size},
-                          wanted->value);
+         has_bytes(state->name, wanted->key) &&
+         (wanted->value.size == 0 || has_bytes(state->name + state->key_size, wanted->value));
 }
 
-static struct question_state *find(const struct question_cache *cache,
-                                   const struct wanted *wanted) {
+static inline struct question_state *find(const struct question_cache *cache,
+                                          const struct wanted *wanted) {
   size_t mask = cache->place_count - 1;
   if (cache->place_count == 0)
     return NULL;
@@ -180,7 +190,9 @@ void question_cache_count(struct question_cache *cache, struct question_state *s
 }
 
 void question_cache_change(struct question_cache *cache, struct question_state *state) {
-  question_cache_count(cache, state, state->logged);
+  size_t size = question_state_size(state);
+  if (size != state->counted)
+    question_cache_count(cache, state, state->logged);
   if (state->changed)
     return;
   state->changed = true;
@@ -213,17 +225,21 @@ static void check(struct question_cache *cache, const struct question *question,
     question_state_clear(state);
 }
 
-struct question_state *question_cache_get(struct question_cache *cache, uint32_t number,
+/* The state that is new to memory. */
+static __attribute__((noinline)) struct question_state *
+get_new(struct question_cache *cache, const struct wanted *wanted, struct error *error) {
+  struct question_state *state = add(cache, wanted);
+  return cache->whole || load(cache, state, error) ? state : NULL;
+}
+
+struct question_state *question_cache_get(struct question_cache *cache,
+                                          const struct tracked_question *tracked,
                                           const struct question_text *key,
                                           const struct question_text *value, struct error *error) {
-  const struct tracked_question *tracked = &cache->questions[number];
   const struct wanted wanted = wanted_of(tracked->id, key, value);
   struct question_state *state = find(cache, &wanted);
-  if (!state) {
-    state = add(cache, &wanted);
-    if (!cache->whole && !load(cache, state, error))
-      return NULL;
-  }
+  if (__builtin_expect(!state, 0) && !(state = get_new(cache, &wanted, error)))
+    return NULL;
   if (!state->checked)
     check(cache, tracked->question, state);
   state->used = true;

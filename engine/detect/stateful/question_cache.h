@@ -65,10 +65,10 @@ static inline uint32_t question_number(const struct rule *rule, size_t index) {
   return rule->index * QUESTIONS_MAX + (uint32_t)index;
 }
 
-/* The state of a key, or (not NULL) of a value of it, by the question's number. A new one is empty.
- * It lives until question_saving_trim or question_cache_forget. NULL with the reason when the
- * backing fails. */
-struct question_state *question_cache_get(struct question_cache *cache, uint32_t number,
+/* The state of a key, or (not NULL) of a value of it. A new one is empty. It lives until
+ * question_saving_trim or question_cache_forget. NULL with the reason when the backing fails. */
+struct question_state *question_cache_get(struct question_cache *cache,
+                                          const struct tracked_question *tracked,
                                           const struct question_text *key,
                                           const struct question_text *value, struct error *error);
 

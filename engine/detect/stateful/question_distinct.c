@@ -144,7 +144,6 @@ static void list_values(const struct asking *asking, const struct question_state
 
 static bool ask(const struct asking *asking) {
   const struct question *question = asking->question;
-  struct question_answer *answer = question_begin(asking);
   struct question_state *state = question_key_state(asking);
   if (!state)
     return false;
@@ -154,10 +153,14 @@ static bool ask(const struct asking *asking) {
   question_state_insert(state, at, 2);
   state->numbers[at] = asking->time;
   state->numbers[at + 1] = number;
-  answer->count = (int64_t)count_around(state, at / 2, question->within, values);
-  answer->yes = answer->count >= question->at_least;
-  if (answer->yes || asking->explains)
+  int64_t count = (int64_t)count_around(state, at / 2, question->within, values);
+  bool yes = count >= question->at_least;
+  if (question_wants_answer(asking, yes)) {
+    struct question_answer *answer = question_begin(asking);
+    answer->count = count;
+    answer->yes = yes;
     list_values(asking, state);
+  }
   thin(state, at / 2, question->within);
   trim(question, state);
   forget_values(question, state, values);

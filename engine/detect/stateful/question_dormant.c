@@ -14,14 +14,18 @@ static int64_t precision_of(const struct question *question) {
 
 static bool ask(const struct asking *asking) {
   const struct question *question = asking->question;
-  struct question_answer *answer = question_begin(asking);
   struct question_state *state = question_key_state(asking);
   if (!state)
     return false;
   bool known = state->count > 0;
   time_us last = known ? state->numbers[0] : asking->time;
-  answer->since = known && asking->time - last < question->keep ? last : TIME_NONE;
-  answer->yes = answer->since != TIME_NONE && asking->time - last >= question->quiet;
+  time_us since = known && asking->time - last < question->keep ? last : TIME_NONE;
+  bool yes = since != TIME_NONE && asking->time - last >= question->quiet;
+  if (question_wants_answer(asking, yes)) {
+    struct question_answer *answer = question_begin(asking);
+    answer->since = since;
+    answer->yes = yes;
+  }
   if (known && asking->time - last < precision_of(question))
     return true;
   if (!known)

@@ -1,6 +1,6 @@
 #include "detect/stateful/question_kind.h"
 
-static const struct question_kind_type *const types[QUESTION_KIND_COUNT] = {
+const struct question_kind_type *const question_kind_types[QUESTION_KIND_COUNT] = {
     [QUESTION_NEW_VALUE] = &question_new_value,
     [QUESTION_RATE] = &question_rate,
     [QUESTION_DISTINCT] = &question_distinct,
@@ -8,7 +8,3 @@ static const struct question_kind_type *const types[QUESTION_KIND_COUNT] = {
     [QUESTION_UNUSUAL_HOUR] = &question_unusual_hour,
     [QUESTION_SPIKE] = &question_spike,
     [QUESTION_TRAVEL] = &question_travel};
-
-const struct question_kind_type *question_kind_of(const struct question *question) {
-  return types[question->kind];
-}

@@ -41,8 +41,8 @@ struct question_answer {
 /* A question while it is asked about one key, and one value. */
 struct asking {
   struct question_cache *cache;
+  const struct tracked_question *tracked;
   const struct question *question;
-  uint32_t number;
   const struct question_text *key, *value; /* value NULL: the question has no `of` */
   time_us time;
   bool explains;       /* lists are wanted whatever the answer is */
@@ -62,7 +62,11 @@ struct question_kind_type {
 extern const struct question_kind_type question_new_value, question_rate, question_distinct,
     question_dormant, question_unusual_hour, question_spike, question_travel;
 
-const struct question_kind_type *question_kind_of(const struct question *question);
+extern const struct question_kind_type *const question_kind_types[QUESTION_KIND_COUNT];
+
+static inline const struct question_kind_type *question_kind_of(const struct question *question) {
+  return question_kind_types[question->kind];
+}
 
 /* Values that one key may get within `keep`; further ones are not kept, and not new. */
 #define QUESTION_KEY_VALUES_MAX 10000
@@ -71,6 +75,11 @@ const struct question_kind_type *question_kind_of(const struct question *questio
  * that is longer. */
 static inline int64_t question_lateness(const struct question *question) {
   return question->within > US_PER_DAY ? question->within : US_PER_DAY;
+}
+
+/* Whether the answer, which is yes or not, is to be begun and filled. */
+static inline bool question_wants_answer(const struct asking *asking, bool yes) {
+  return yes || asking->explains;
 }
 
 /* The answer before anything is known; it says no. */
@@ -85,7 +94,7 @@ static inline struct question_answer *question_begin(const struct asking *asking
 
 /* The key's own state. NULL with the reason. */
 static inline struct question_state *question_key_state(const struct asking *asking) {
-  return question_cache_get(asking->cache, asking->number, asking->key, NULL, asking->error);
+  return question_cache_get(asking->cache, asking->tracked, asking->key, NULL, asking->error);
 }
 
 /* One more of the values that the answer lists, while there are few. */

@@ -20,7 +20,7 @@ enum { PERIOD, IN_PERIOD, BEFORE, RUNS };
 static struct question_state *state_of(const struct asking *asking,
                                        const struct question_text *key) {
   struct question_state *state =
-      question_cache_get(asking->cache, asking->number, key, NULL, asking->error);
+      question_cache_get(asking->cache, asking->tracked, key, NULL, asking->error);
   if (state && state->count == 0)
     question_state_insert(state, 0, RUNS);
   return state;
@@ -28,7 +28,7 @@ static struct question_state *state_of(const struct asking *asking,
 
 static struct question_state *value_state(const struct asking *asking,
                                           const struct question_text *value) {
-  return question_cache_get(asking->cache, asking->number, asking->key, value, asking->error);
+  return question_cache_get(asking->cache, asking->tracked, asking->key, value, asking->error);
 }
 
 /* Puts the event into the runs of a key; whether the key has learned by then. */

@@ -36,15 +36,19 @@ static void trim(const struct question *question, struct question_state *state) 
 
 static bool ask(const struct asking *asking) {
   const struct question *question = asking->question;
-  struct question_answer *answer = question_begin(asking);
   struct question_state *state = question_key_state(asking);
   if (!state)
     return false;
   size_t at = question_place(state, 1, asking->time);
   question_state_insert(state, at, 1);
   state->numbers[at] = asking->time;
-  answer->count = (int64_t)count_around(state, at, question->within);
-  answer->yes = answer->count >= question->at_least;
+  int64_t count = (int64_t)count_around(state, at, question->within);
+  bool yes = count >= question->at_least;
+  if (question_wants_answer(asking, yes)) {
+    struct question_answer *answer = question_begin(asking);
+    answer->count = count;
+    answer->yes = yes;
+  }
   trim(question, state);
   question_state_keep(state, asking->time + question->within + question_lateness(question));
   question_cache_change(asking->cache, state);

@@ -48,26 +48,32 @@ static void trim(const struct question *question, struct question_state *state) 
 
 static bool ask(const struct asking *asking) {
   const struct question *question = asking->question;
-  struct question_answer *answer = question_begin(asking);
   struct question_state *state = question_key_state(asking);
   if (!state)
     return false;
   int64_t window = question_floor(asking->time, question->within);
   int64_t past = question->past / question->within;
-  answer->since = TIME_NONE;
   begin(state, window, past, asking->time);
-  if (state->count > 1)
-    answer->since = state->numbers[0];
+  time_us since = state->count > 1 ? state->numbers[0] : TIME_NONE;
   size_t at = place_of(state, window);
   if (at == state->count || window_at(state, at) != window) {
     question_state_insert(state, at, 2);
     state->numbers[at] = window;
   }
-  answer->count = ++state->numbers[at + 1];
-  answer->usual = average_before(state, at, window - past);
-  answer->learning = asking->time - state->numbers[0] < question->learn;
-  answer->yes = !answer->learning && answer->count >= question->at_least &&
-                (double)answer->count >= question->times * answer->usual;
+  int64_t count = ++state->numbers[at + 1];
+  bool learning = asking->time - state->numbers[0] < question->learn, yes = false;
+  if (asking->explains || (!learning && count >= question->at_least)) {
+    double usual = average_before(state, at, window - past);
+    yes = !learning && count >= question->at_least && (double)count >= question->times * usual;
+    if (question_wants_answer(asking, yes)) {
+      struct question_answer *answer = question_begin(asking);
+      answer->since = since;
+      answer->learning = learning;
+      answer->count = count;
+      answer->usual = usual;
+      answer->yes = yes;
+    }
+  }
   if (asking->time < state->numbers[0])
     state->numbers[0] = asking->time;
   trim(question, state);

@@ -10,51 +10,25 @@
 /* No number is so large that computing with it overflows: times have the years 0 to 9999. */
 #define NUMBER_MOST (INT64_MAX / 4)
 
-static bool has_own_memory(const struct question_state *state) {
-  return state->numbers && state->numbers != state->within;
-}
-
 void question_state_clear(struct question_state *state) {
-  if (has_own_memory(state))
+  if (question_state_has_own(state))
     free(state->numbers);
   state->numbers = NULL;
   state->count = state->capacity = 0;
   buffer_free(&state->bytes);
 }
 
-size_t question_state_size(const struct question_state *state) {
-  size_t own = has_own_memory(state) ? state->capacity : 0;
-  return sizeof *state + state->name_size + own * sizeof *state->numbers + state->bytes.capacity;
-}
-
-static void make_room(struct question_state *state, size_t need) {
+void question_state_make_room(struct question_state *state, size_t need) {
   if (!state->numbers && need <= QUESTION_NUMBERS_WITHIN) {
     state->numbers = state->within;
     state->capacity = QUESTION_NUMBERS_WITHIN;
-  } else if (!has_own_memory(state)) {
+  } else if (!question_state_has_own(state)) {
     state->capacity = 0;
     state->numbers = memory_reserve(NULL, &state->capacity, need, sizeof *state->numbers);
     memcpy(state->numbers, state->within, state->count * sizeof *state->numbers);
   } else {
     state->numbers = memory_reserve(state->numbers, &state->capacity, need, sizeof *state->numbers);
   }
-}
-
-void question_state_insert(struct question_state *state, size_t at, size_t added) {
-  if (state->count + added > state->capacity)
-    make_room(state, state->count + added);
-  int64_t *place = state->numbers + at;
-  memmove(place + added, place, (state->count - at) * sizeof *place);
-  memset(place, 0, added * sizeof *place);
-  state->count += added;
-}
-
-void question_state_remove(struct question_state *state, size_t at, size_t removed) {
-  int64_t *place = state->numbers + at;
-  if (removed == 0)
-    return;
-  memmove(place, place + removed, (state->count - at - removed) * sizeof *place);
-  state->count -= removed;
 }
 
 /* ---- bytes ---- */

@@ -41,12 +41,36 @@ struct question_state {
 
 void question_state_clear(struct question_state *state); /* what it remembers, with its memory */
 
+static inline bool question_state_has_own(const struct question_state *state) {
+  return state->numbers && state->numbers != state->within;
+}
+
 /* Bytes of memory that it takes. */
-size_t question_state_size(const struct question_state *state);
+static inline size_t question_state_size(const struct question_state *state) {
+  size_t own = question_state_has_own(state) ? state->capacity * sizeof *state->numbers : 0;
+  return sizeof *state + state->name_size + own + state->bytes.capacity;
+}
+
+void question_state_make_room(struct question_state *state, size_t need); /* of numbers */
 
 /* Makes room for `added` numbers before the one at `at`, and takes some out there. */
-void question_state_insert(struct question_state *state, size_t at, size_t added);
-void question_state_remove(struct question_state *state, size_t at, size_t removed);
+static inline void question_state_insert(struct question_state *state, size_t at, size_t added) {
+  if (state->count + added > state->capacity)
+    question_state_make_room(state, state->count + added);
+  int64_t *place = state->numbers + at;
+  if (at < state->count)
+    memmove(place + added, place, (state->count - at) * sizeof *place);
+  for (size_t i = 0; i < added; i++)
+    place[i] = 0;
+  state->count += added;
+}
+static inline void question_state_remove(struct question_state *state, size_t at, size_t removed) {
+  int64_t *place = state->numbers + at;
+  if (removed == 0)
+    return;
+  memmove(place, place + removed, (state->count - at - removed) * sizeof *place);
+  state->count -= removed;
+}
 
 /* It is of use until that time at least. */
 static inline void question_state_keep(struct question_state *state, time_us until) {

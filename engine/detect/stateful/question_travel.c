@@ -109,7 +109,7 @@ static struct question_text name_of(const char *bytes, size_t size) {
 static struct question_state *current(const struct asking *asking, const struct question_text *key,
                                       const struct question_text *value) {
   struct question_state *state =
-      question_cache_get(asking->cache, asking->number, key, value, asking->error);
+      question_cache_get(asking->cache, asking->tracked, key, value, asking->error);
   if (state && state->count && state->expires_at <= asking->time) {
     question_state_clear(state);
     state->expires_at = INT64_MIN;
@@ -219,35 +219,49 @@ static double distance(const int64_t *a, const int64_t *b) {
   return 2 * EARTH_RADIUS * asin(fmin(1, sqrt(half)));
 }
 
-static void judge(const struct asking *asking, const int64_t *before, const int64_t *here) {
+/* `before` NULL: there is no place before. */
+static struct question_answer *begin(const struct asking *asking, const struct place *here,
+                                     const int64_t *before) {
+  struct question_answer *answer = question_begin(asking);
+  answer->since = before ? before[AT] : TIME_NONE;
+  if (here->address.size)
+    answer->value = here->address;
+  return answer;
+}
+
+static void judge(const struct asking *asking, const int64_t *before, const struct place *place) {
   const struct question *question = asking->question;
-  struct question_answer *answer = asking->answer;
+  const int64_t *here = place->numbers;
+  bool is_same = before[LATITUDE] == here[LATITUDE] && before[LONGITUDE] == here[LONGITUDE];
+  if (is_same && !asking->explains)
+    return;
   double far = distance(before, here);
   int64_t span =
       question_floor(here[AT], US_PER_SECOND) - question_floor(before[AT], US_PER_SECOND);
   double hours = (double)(span < 0 ? -span : span) / 3600;
-  answer->since = before[AT];
-  answer->kilometres = llround(far);
-  answer->yes = far > (double)question->farther_than &&
-                far > (double)question->faster_than * hours && !(before[KNOWN] && here[KNOWN]) &&
-                !before[SHARED] && !here[SHARED];
+  bool yes = far > (double)question->farther_than && far > (double)question->faster_than * hours &&
+             !(before[KNOWN] && here[KNOWN]) && !before[SHARED] && !here[SHARED];
+  if (question_wants_answer(asking, yes)) {
+    struct question_answer *answer = begin(asking, place, before);
+    answer->kilometres = llround(far);
+    answer->yes = yes;
+  }
 }
 
 static bool ask(const struct asking *asking) {
-  struct place here;
-  struct question_answer *answer = question_begin(asking);
-  answer->since = TIME_NONE;
-  if (!asking->value || !read_place(asking, &here))
+  struct place here = {.address = TEXT("")};
+  bool has_place = asking->value && read_place(asking, &here);
+  if (asking->explains)
+    begin(asking, has_place ? &here : &(struct place){.address = TEXT("")}, NULL);
+  if (!has_place)
     return true;
-  if (here.address.size)
-    answer->value = here.address;
   if (!note_place(asking, &here) || !note_network(asking, &here))
     return false;
   struct question_state *state = current(asking, asking->key, NULL);
   if (!state)
     return false;
   if (state->count)
-    judge(asking, state->numbers, here.numbers);
+    judge(asking, state->numbers, &here);
   if (state->count && state->numbers[AT] > here.numbers[AT])
     return true; /* a late one: the last place stays */
   if (state->count == 0)

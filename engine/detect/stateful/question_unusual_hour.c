@@ -54,6 +54,16 @@ static int64_t count_near(const struct question *question, const struct question
   return count;
 }
 
+/* As bits. */
+static uint32_t usual_hours(const struct question *question, const struct question_state *state,
+                            int64_t day) {
+  uint32_t hours = 0;
+  for (int i = 0; i < HOURS; i++)
+    if (count_days(question, state, i, day) > question->at_most)
+      hours |= UINT32_C(1) << i;
+  return hours;
+}
+
 static struct question_state *state_of(const struct asking *asking, size_t days) {
   struct question_state *state = question_key_state(asking);
   if (state && state->count == 0) {
@@ -66,7 +76,6 @@ static struct question_state *state_of(const struct asking *asking, size_t days)
 
 static bool ask(const struct asking *asking) {
   const struct question *question = asking->question;
-  struct question_answer *answer = question_begin(asking);
   size_t days = HOURS * days_of(question);
   struct question_state *state = state_of(asking, days);
   if (!state)
@@ -75,13 +84,16 @@ static bool ask(const struct asking *asking) {
   int64_t local = asking->time + offset, day = question_floor(local, US_PER_DAY);
   int hour = (int)((local - day * US_PER_DAY) / US_PER_HOUR);
   struct question_joined joined = question_run_join(state, days, asking->time, question->keep);
-  answer->since = joined.known ? joined.first : TIME_NONE;
-  answer->learning = !joined.known || asking->time - joined.first < question->learn;
-  answer->hour = hour;
-  answer->yes = !answer->learning && count_near(question, state, hour, day) <= question->at_most;
-  for (int i = 0; (answer->yes || asking->explains) && i < HOURS; i++)
-    if (count_days(question, state, i, day) > question->at_most)
-      answer->hours |= UINT32_C(1) << i;
+  bool learning = !joined.known || asking->time - joined.first < question->learn;
+  bool yes = !learning && count_near(question, state, hour, day) <= question->at_most;
+  if (question_wants_answer(asking, yes)) {
+    struct question_answer *answer = question_begin(asking);
+    answer->since = joined.known ? joined.first : TIME_NONE;
+    answer->learning = learning;
+    answer->yes = yes;
+    answer->hour = hour;
+    answer->hours = usual_hours(question, state, day);
+  }
   if (note_day(question, state, hour, day) || joined.changed) {
     question_state_keep(state, asking->time + question->keep);
     question_cache_change(asking->cache, state);

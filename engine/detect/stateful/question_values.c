@@ -2,18 +2,24 @@
 
 #include "base/codec.h"
 
+#include <endian.h>
+
+#define SIZES_BYTES 8 /* of two u32 before each entry (base/codec.h) */
+
 bool question_values_next(const struct question_state *state, struct question_entry *entry) {
-  struct text all = buffer_text(&state->bytes);
-  struct codec_reader in =
-      codec_reader_of((struct text){all.data + entry->next, all.size - entry->next});
-  if (codec_rest(&in).size == 0)
+  size_t left = state->bytes.size - entry->next;
+  if (left < SIZES_BYTES)
     return false;
-  uint32_t folded = codec_take_u32(&in), shown = codec_take_u32(&in);
-  entry->text.folded = codec_take_bytes(&in, folded);
-  entry->text.shown = shown ? codec_take_bytes(&in, shown) : entry->text.folded;
+  const char *at = state->bytes.data + entry->next;
+  size_t folded = le32toh(text_load_4(at)), shown = le32toh(text_load_4(at + 4));
+  at += SIZES_BYTES;
+  if (folded + shown > left - SIZES_BYTES)
+    return false;
+  entry->text.folded = (struct text){at, folded};
+  entry->text.shown = shown ? (struct text){at + folded, shown} : entry->text.folded;
   entry->at = entry->next;
-  entry->next = all.size - codec_rest(&in).size;
-  return codec_ok(&in);
+  entry->next += SIZES_BYTES + folded + shown;
+  return true;
 }
 
 /* A text that is written as it is compared is kept once. */

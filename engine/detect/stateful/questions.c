@@ -92,48 +92,44 @@ static void report_cut(struct questions *questions, struct tracked_question *tra
   tracked->cut = true;
 }
 
-/* Asks about one key and one value. */
-static bool ask_one(struct questions *questions, const struct asking *asking,
-                    struct tracked_question *tracked) {
-  asking->answer->yes = asking->answer->is_full = false;
-  if (!question_kind_of(asking->question)->ask(asking))
-    return false;
-  if (asking->answer->is_full)
-    report_full(questions, tracked);
-  return true;
-}
-
-/* One question, about all keys and values that the event has for it. The answer is the first that
- * says yes, or else the first. */
-static bool ask(struct questions *questions, const struct questions_event *event, size_t index,
-                struct arena *arena, struct question_answer *answer, struct error *error) {
-  const struct question_asked *asked = &event->asked[index];
-  uint32_t number = question_number(event->rule, index);
-  struct tracked_question *tracked = &questions->cache.questions[number];
-  struct question_answer next;
-  struct asking asking = {.cache = &questions->cache,
-                          .question = asked->question,
-                          .number = number,
-                          .time = event->time,
-                          .explains = event->explains,
-                          .arena = arena,
-                          .answer = answer,
-                          .error = error};
+/* One question, about all keys and values that the event has for it. The answer, which is asking's,
+ * is the first that says yes, or else the first. */
+static bool ask_each(struct questions *questions, const struct question_asked *asked,
+                     struct asking *asking, struct tracked_question *tracked) {
+  struct question_answer *answer = asking->answer, next;
   const struct question_found *keys = asked->keys, *values = asked->values;
-  if (__builtin_expect(keys->cut || (values && values->cut), 0))
+  if (keys->cut || (values && values->cut))
     report_cut(questions, tracked);
   for (size_t k = 0; k < keys->count; k++) {
     size_t v = 0;
-    asking.key = &keys->items[k];
+    asking->key = &keys->items[k];
     do {
-      asking.value = values ? &values->items[v] : NULL;
-      if (!ask_one(questions, &asking, tracked))
+      asking->value = values ? &values->items[v] : NULL;
+      asking->answer->yes = asking->answer->is_full = false;
+      if (!question_kind_of(asking->question)->ask(asking))
         return false;
-      if (asking.answer == &next && next.yes && !answer->yes)
+      if (asking->answer->is_full)
+        report_full(questions, tracked);
+      if (asking->answer == &next && next.yes && !answer->yes)
         *answer = next;
-      asking.answer = &next;
+      asking->answer = &next;
     } while (values && ++v < values->count);
   }
+  return true;
+}
+
+/* Most events have one key, and one value. */
+static inline bool ask(struct questions *questions, const struct question_asked *asked,
+                       struct asking *asking, struct tracked_question *tracked) {
+  const struct question_found *keys = asked->keys, *values = asked->values;
+  if (keys->count > 1 || keys->cut || (values && (values->count > 1 || values->cut)))
+    return ask_each(questions, asked, asking, tracked);
+  asking->key = keys->items;
+  asking->value = values ? values->items : NULL;
+  if (!question_kind_of(asking->question)->ask(asking))
+    return false;
+  if (__builtin_expect(asking->answer->is_full, 0))
+    report_full(questions, tracked);
   return true;
 }
 
@@ -162,31 +158,50 @@ static void write_answers(const struct questions_event *event,
   buffer_free(&words);
 }
 
+/* Nothing is asked of an event that is too far ahead; false with the reason when what is remembered
+ * cannot be read. */
+static bool begin(struct questions *questions, const struct questions_event *event, bool *is_ahead,
+                  struct error *error) {
+  *is_ahead = event->received != TIME_NONE && event->time - event->received > AHEAD_MAX;
+  questions->counts->ahead += *is_ahead;
+  return *is_ahead || question_saving_is_ready(&questions->cache) ||
+         question_saving_begin(&questions->cache, error);
+}
+
 bool questions_ask(struct questions *questions, const struct questions_event *event,
                    struct arena *arena, struct question_answers *answers, bool *yes,
                    struct error *error) {
   struct question_answer each[QUESTIONS_MAX];
-  size_t count = event->rule->questions.count;
+  struct question_cache *cache = &questions->cache;
+  const struct question_list *list = &event->rule->questions;
+  struct asking asking = {.cache = cache,
+                          .time = event->time,
+                          .explains = event->explains,
+                          .arena = arena,
+                          .error = error};
+  bool is_ahead, all = true;
   *answers = (struct question_answers){.json = TEXT("")};
   *yes = false;
-  if (event->received != TIME_NONE && event->time - event->received > AHEAD_MAX) {
-    questions->counts->ahead++;
-    return true;
-  }
-  if (!question_saving_is_ready(&questions->cache) &&
-      !question_saving_begin(&questions->cache, error))
+  if (!begin(questions, event, &is_ahead, error))
     return false;
-  *yes = true;
-  for (size_t i = 0; i < count; i++) {
+  if (is_ahead)
+    return true;
+  struct tracked_question *tracked = &cache->questions[question_number(event->rule, 0)];
+  for (size_t i = 0; i < list->count; i++, tracked++) {
+    const struct question_asked *asked = &event->asked[i];
     each[i].question = NULL;
-    each[i].yes = false;
-    if (event->asked[i].keys && !ask(questions, event, i, arena, &each[i], error))
+    each[i].yes = each[i].is_full = false;
+    asking.tracked = tracked;
+    asking.question = asked->question;
+    asking.answer = &each[i];
+    if (asked->keys && !ask(questions, asked, &asking, tracked))
       return false;
-    *yes &= each[i].yes;
+    all &= each[i].yes;
   }
-  if (*yes || event->explains)
+  *yes = all;
+  if (all || event->explains)
     write_answers(event, each, arena, answers);
-  return question_saving_trim(&questions->cache, error);
+  return cache->bytes <= cache->memory_max || question_saving_trim(cache, error);
 }
 
 enum rule_verdict questions_match(struct questions *questions, struct rule_vm *vm,

@@ -202,49 +202,72 @@ struct call {
 /* What the rule's function says: where it uses kv, nobody has asked it before. */
 static enum rule_verdict ask_function(const struct call *call, struct error *failure) {
   const struct rule *rule = call->deferred->rule;
-  if (!rule->stateful)
-    return RULE_MATCH;
   read_event(call->stateful, call->result, call->deferred);
   return rule_vm_match_function(call->stateful->vm, rule, failure);
 }
 
-static bool ask_questions(const struct call *call, struct question_answers *answers,
-                          enum rule_verdict *verdict, struct error *error) {
-  bool yes = true;
+static inline bool ask_questions(const struct call *call, struct question_answers *answers,
+                                 bool *yes, struct error *error) {
   const struct questions_event event = {.rule = call->deferred->rule,
                                         .asked = call->deferred->asked,
                                         .time = call->deferred->event_time,
                                         .received = call->result->batch->received_at};
-  if (event.asked &&
-      !questions_ask(call->stateful->questions, &event, call->arena, answers, &yes, error))
+  return questions_ask(call->stateful->questions, &event, call->arena, answers, yes, error);
+}
+
+/* `answers`: to the rule's questions; NULL: it has none. `failure`: of its function. */
+static void add_match(const struct call *call, enum rule_verdict verdict,
+                      const struct question_answers *answers, const struct error *failure,
+                      struct match *match) {
+  struct stateful *stateful = call->stateful;
+  const struct rule *rule = call->deferred->rule;
+  const struct event *event = read_event(stateful, call->result, call->deferred);
+  rule_vm_set_answers(stateful->vm, answers);
+  *match = verdict == RULE_MATCH
+               ? match_describe(stateful->vm, rule, event, call->arena, call->notes)
+               : match_of_error(rule, event, failure, call->arena);
+  rule_vm_set_answers(stateful->vm, NULL);
+  match->event_index = call->deferred->event_index;
+}
+
+/* A rule that has questions and no function that uses kv, as nearly all do. */
+static inline bool run_questions(const struct call *call, struct match *matches, size_t *count,
+                                 struct error *error) {
+  struct question_answers answers;
+  bool yes;
+  if (!ask_questions(call, &answers, &yes, error))
     return false;
-  *verdict = yes ? RULE_MATCH : RULE_NO_MATCH;
-  return true;
+  if (__builtin_expect(!yes, 1))
+    return true;
+  add_match(call, RULE_MATCH, &answers, NULL, &matches[(*count)++]);
+  return kv_is_sound(call->stateful->kv, error);
 }
 
 /* Adds a match when there is one. */
-static bool run_rule(const struct call *call, struct match *matches, size_t *count,
-                     struct error *error) {
-  struct stateful *stateful = call->stateful;
-  const struct rule *rule = call->deferred->rule;
-  struct question_answers answers = {.json = TEXT("")};
+static bool run_function(const struct call *call, struct match *matches, size_t *count,
+                         struct error *error) {
+  struct question_answers answers;
   struct error failure;
+  bool has_questions = call->deferred->asked != NULL, yes = true;
   error_clear(&failure);
-  note_time(stateful, call->result->batch, call->deferred->event_time);
   enum rule_verdict verdict = ask_function(call, &failure);
-  if (verdict == RULE_MATCH && !ask_questions(call, &answers, &verdict, error))
+  if (verdict == RULE_MATCH && has_questions && !ask_questions(call, &answers, &yes, error))
     return false;
-  if (verdict != RULE_NO_MATCH) {
-    struct match *match = &matches[(*count)++];
-    const struct event *event = read_event(stateful, call->result, call->deferred);
-    rule_vm_set_answers(stateful->vm, call->deferred->asked ? &answers : NULL);
-    *match = verdict == RULE_MATCH
-                 ? match_describe(stateful->vm, rule, event, call->arena, call->notes)
-                 : match_of_error(rule, event, &failure, call->arena);
-    rule_vm_set_answers(stateful->vm, NULL);
-    match->event_index = call->deferred->event_index;
-  }
-  return kv_is_sound(stateful->kv, error);
+  if (verdict == RULE_MATCH && !yes)
+    verdict = RULE_NO_MATCH;
+  if (verdict != RULE_NO_MATCH)
+    add_match(call, verdict, has_questions && verdict == RULE_MATCH ? &answers : NULL, &failure,
+              &matches[(*count)++]);
+  return kv_is_sound(call->stateful->kv, error);
+}
+
+static inline bool run_rule(const struct call *call, struct match *matches, size_t *count,
+                            struct error *error) {
+  const struct deferred_rule *deferred = call->deferred;
+  note_time(call->stateful, call->result->batch, deferred->event_time);
+  if (deferred->asked && !deferred->rule->stateful)
+    return run_questions(call, matches, count, error);
+  return run_function(call, matches, count, error);
 }
 
 /* Puts the matches of what is deferred among the others. */
@@ -252,14 +275,15 @@ static bool run_all(struct stateful *stateful, const struct batch_result *result
                     const bool *repeated, struct arena *arena, struct match_notes *notes,
                     struct match_list *list, struct error *error) {
   size_t count = 0, taken = 0;
+  struct call call = {stateful, result, NULL, arena, notes};
   struct match *matches =
       arena_take(arena, (result->match_count + result->deferred_count) * sizeof *matches);
   for (size_t i = 0; i < result->deferred_count; i++) {
     const struct deferred_rule *deferred = &result->deferred[i];
     while (taken < deferred->matches_before)
       matches[count++] = result->matches[taken++];
-    if ((!repeated || !repeated[deferred->event_index]) &&
-        !run_rule(&(struct call){stateful, result, deferred, arena, notes}, matches, &count, error))
+    call.deferred = deferred;
+    if ((!repeated || !repeated[deferred->event_index]) && !run_rule(&call, matches, &count, error))
       return false;
   }
   while (taken < result->match_count)
