@@ -9,13 +9,14 @@
 
 static void state_free(struct question_state *state) {
   question_state_clear(state);
-  free(state);
+  question_slab_release(state->slab, state, sizeof *state + state->name_size);
 }
 
 void question_cache_forget(struct question_cache *cache) {
-  for (size_t i = 0; i < cache->place_count; i++)
+  for (size_t i = 0; cache->slab.large > 0 && i < cache->place_count; i++)
     if (cache->places[i])
       state_free(cache->places[i]);
+  question_slab_clear(&cache->slab);
   free(cache->places);
   cache->places = NULL;
   cache->place_count = cache->state_count = 0;
@@ -64,13 +65,17 @@ struct wanted {
   struct text key, value;
 };
 
-static inline struct wanted wanted_of(uint32_t question, const struct question_text *key,
-                                      const struct question_text *value) {
+static inline uint64_t hash_of(uint32_t question, const struct question_text *key,
+                               const struct question_text *value) {
   uint64_t hash = (key->hash + question) * UINT64_C(0x9e3779b97f4a7c15);
   if (value)
     hash = (hash ^ value->hash) * UINT64_C(0xff51afd7ed558ccd);
-  hash ^= hash >> 29;
-  return (struct wanted){hash, question, value != NULL, key->folded,
+  return hash ^ hash >> 29;
+}
+
+static inline struct wanted wanted_of(uint32_t question, const struct question_text *key,
+                                      const struct question_text *value) {
+  return (struct wanted){hash_of(question, key, value), question, value != NULL, key->folded,
                          value ? value->folded : TEXT("")};
 }
 
@@ -96,23 +101,32 @@ static inline bool has_bytes(const char *bytes, struct text text) {
   return text_load_8(bytes + size - 8) == text_load_8(text.data + size - 8);
 }
 
-static inline bool is_wanted(const struct question_state *state, const struct wanted *wanted) {
-  return state->hash == wanted->hash && state->question == wanted->question &&
-         state->is_value == wanted->is_value && state->key_size == wanted->key.size &&
-         state->name_size == wanted->key.size + wanted->value.size &&
-         has_bytes(state->name, wanted->key) &&
-         (wanted->value.size == 0 || has_bytes(state->name + state->key_size, wanted->value));
+/* `value` NULL: it is a key's own. */
+static inline bool is_wanted(const struct question_state *state, uint64_t hash, uint32_t question,
+                             const struct text *key, const struct text *value) {
+  size_t value_size = value ? value->size : 0;
+  return state->hash == hash && state->question == question && state->is_value == (value != NULL) &&
+         state->key_size == key->size && state->name_size == key->size + value_size &&
+         has_bytes(state->name, *key) &&
+         (!value || has_bytes(state->name + state->key_size, *value));
 }
 
-static inline struct question_state *find(const struct question_cache *cache,
-                                          const struct wanted *wanted) {
+static inline struct question_state *find_by(const struct question_cache *cache, uint64_t hash,
+                                             uint32_t question, const struct text *key,
+                                             const struct text *value) {
   size_t mask = cache->place_count - 1;
   if (cache->place_count == 0)
     return NULL;
-  for (size_t at = wanted->hash & mask; cache->places[at]; at = (at + 1) & mask)
-    if (is_wanted(cache->places[at], wanted))
+  for (size_t at = hash & mask; cache->places[at]; at = (at + 1) & mask)
+    if (is_wanted(cache->places[at], hash, question, key, value))
       return cache->places[at];
   return NULL;
+}
+
+static struct question_state *find(const struct question_cache *cache,
+                                   const struct wanted *wanted) {
+  return find_by(cache, wanted->hash, wanted->question, &wanted->key,
+                 wanted->is_value ? &wanted->value : NULL);
 }
 
 static void put(struct question_cache *cache, struct question_state *state) {
@@ -138,13 +152,15 @@ static void make_room(struct question_cache *cache) {
 
 static struct question_state *add(struct question_cache *cache, const struct wanted *wanted) {
   size_t size = wanted->key.size + wanted->value.size;
-  struct question_state *state = memory_alloc(sizeof *state + size);
-  state->expires_at = state->row_expiry = INT64_MIN;
-  state->hash = wanted->hash;
-  state->question = wanted->question;
-  state->is_value = wanted->is_value;
-  state->key_size = (uint32_t)wanted->key.size;
-  state->name_size = (uint32_t)size;
+  struct question_state *state = question_slab_take(&cache->slab, sizeof *state + size);
+  *state = (struct question_state){.slab = &cache->slab,
+                                   .expires_at = INT64_MIN,
+                                   .row_expiry = INT64_MIN,
+                                   .hash = wanted->hash,
+                                   .question = wanted->question,
+                                   .is_value = wanted->is_value,
+                                   .key_size = (uint32_t)wanted->key.size,
+                                   .name_size = (uint32_t)size};
   memcpy(state->name, wanted->key.data, wanted->key.size);
   if (wanted->value.size)
     memcpy(state->name + wanted->key.size, wanted->value.data, wanted->value.size);
@@ -225,22 +241,31 @@ static void check(struct question_cache *cache, const struct question *question,
     question_state_clear(state);
 }
 
-/* The state that is new to memory. */
+/* The state that is new to memory. What nobody has written is sound. */
 static __attribute__((noinline)) struct question_state *
-get_new(struct question_cache *cache, const struct wanted *wanted, struct error *error) {
-  struct question_state *state = add(cache, wanted);
-  return cache->whole || load(cache, state, error) ? state : NULL;
+get_new(struct question_cache *cache, const struct tracked_question *tracked,
+        const struct question_text *key, const struct question_text *value, struct error *error) {
+  const struct wanted wanted = wanted_of(tracked->id, key, value);
+  struct question_state *state = add(cache, &wanted);
+  if (!cache->whole && !load(cache, state, error))
+    return NULL;
+  state->used = true;
+  if (cache->whole)
+    state->checked = true;
+  else
+    check(cache, tracked->question, state);
+  return state;
 }
 
 struct question_state *question_cache_get(struct question_cache *cache,
                                           const struct tracked_question *tracked,
                                           const struct question_text *key,
                                           const struct question_text *value, struct error *error) {
-  const struct wanted wanted = wanted_of(tracked->id, key, value);
-  struct question_state *state = find(cache, &wanted);
-  if (__builtin_expect(!state, 0) && !(state = get_new(cache, &wanted, error)))
-    return NULL;
-  if (!state->checked)
+  struct question_state *state = find_by(cache, hash_of(tracked->id, key, value), tracked->id,
+                                         &key->folded, value ? &value->folded : NULL);
+  if (__builtin_expect(!state, 0))
+    return get_new(cache, tracked, key, value, error);
+  if (__builtin_expect(!state->checked, 0))
     check(cache, tracked->question, state);
   state->used = true;
   return state;

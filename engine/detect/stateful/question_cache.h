@@ -37,6 +37,7 @@ struct question_cache {
   struct log *log;   /* NULL: nothing is reported */
   size_t memory_max; /* bytes of states in memory */
   /* Open addressing: a power of two of places, at most half of them taken. */
+  struct question_slab slab;                           /* the states' */
   struct question_state **places;
   size_t place_count, state_count;
   struct question_state **changed;

@@ -113,7 +113,7 @@ static void forget_values(const struct question *question, struct question_state
   int64_t *numbers = memory_alloc_array(count, sizeof *numbers); /* 1 + the new one */
   for (size_t i = 0; i < state->count / 2; i++)
     numbers[value_at(state, i)] = 1;
-  struct question_state left = {.numbers = NULL};
+  struct question_state left = {.slab = state->slab};
   struct question_entry entry = {.next = 0};
   for (size_t i = 0; question_values_next(state, &entry); i++)
     if (numbers[i]) {
@@ -122,7 +122,7 @@ static void forget_values(const struct question *question, struct question_state
     }
   for (size_t i = 0; i < state->count / 2; i++)
     state->numbers[2 * i + 1] = numbers[value_at(state, i)] - 1;
-  buffer_free(&state->bytes);
+  question_slab_release(state->slab, state->bytes.data, state->bytes.capacity);
   state->bytes = left.bytes;
   free(numbers);
 }

@@ -1,9 +1,6 @@
 #include "detect/stateful/question_state.h"
 
 #include "base/codec.h"
-#include "base/memory.h"
-
-#include <stdlib.h>
 
 #define VERSION 2
 #define NUMBER_BYTES 10 /* of 64 bits, in LEB128 */
@@ -12,23 +9,44 @@
 
 void question_state_clear(struct question_state *state) {
   if (question_state_has_own(state))
-    free(state->numbers);
+    question_slab_release(state->slab, state->numbers, state->capacity * sizeof *state->numbers);
   state->numbers = NULL;
   state->count = state->capacity = 0;
-  buffer_free(&state->bytes);
+  question_slab_release(state->slab, state->bytes.data, state->bytes.capacity);
+  state->bytes = BUFFER_NONE;
 }
 
 void question_state_make_room(struct question_state *state, size_t need) {
   if (!state->numbers && need <= QUESTION_NUMBERS_WITHIN) {
     state->numbers = state->within;
     state->capacity = QUESTION_NUMBERS_WITHIN;
-  } else if (!question_state_has_own(state)) {
-    state->capacity = 0;
-    state->numbers = memory_reserve(NULL, &state->capacity, need, sizeof *state->numbers);
-    memcpy(state->numbers, state->within, state->count * sizeof *state->numbers);
-  } else {
-    state->numbers = memory_reserve(state->numbers, &state->capacity, need, sizeof *state->numbers);
+    return;
   }
+  const size_t unit = sizeof *state->numbers;
+  size_t capacity = need > 2 * state->capacity ? need : 2 * state->capacity;
+  bool own = question_state_has_own(state);
+  int64_t *numbers = question_slab_resize(state->slab, own ? state->numbers : NULL,
+                                          state->capacity * unit, capacity * unit);
+  if (!own)
+    memcpy(numbers, state->within, state->count * unit);
+  state->numbers = numbers;
+  state->capacity = capacity;
+}
+
+#define BYTES_FIRST 48 /* of a value or two */
+
+void question_state_append(struct question_state *state, const void *bytes, size_t size) {
+  struct buffer *all = &state->bytes;
+  if (size > all->capacity - all->size) {
+    size_t capacity = all->capacity ? 2 * all->capacity : BYTES_FIRST;
+    if (capacity < all->size + size)
+      capacity = all->size + size;
+    all->data = question_slab_resize(state->slab, all->data, all->capacity, capacity);
+    all->capacity = capacity;
+  }
+  if (size > 0)
+    memcpy(all->data + all->size, bytes, size);
+  all->size += size;
 }
 
 /* ---- bytes ---- */
@@ -156,8 +174,7 @@ bool question_state_decode(struct text bytes, struct question_state *state) {
   bool ok = bytes.size > 0 &&
             (bytes.data[0] == VERSION ? decode(&bytes, state) : decode_version_1(&bytes, state));
   if (ok && bytes.size <= QUESTION_BYTES_MAX) {
-    if (bytes.size)
-      buffer_append_text(&state->bytes, bytes);
+    question_state_append(state, bytes.data, bytes.size);
     return true;
   }
   question_state_clear(state);

@@ -9,6 +9,7 @@
 
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "detect/stateful/question_slab.h"
 
 /* A kind has less: times or sightings of QUESTION_COUNT_MAX, windows of a spike's past. */
 #define QUESTION_NUMBERS_MAX 16384
@@ -18,18 +19,19 @@
 #define QUESTION_NUMBERS_WITHIN 6
 
 struct question_state {
-  int64_t *numbers; /* `within`, or memory of its own; NULL: there were none yet */
+  struct question_slab *slab; /* that what it remembers is from, and itself; outlives it */
+  int64_t *numbers;           /* `within`, or memory of its own; NULL: there were none yet */
   size_t count, capacity;
   int64_t within[QUESTION_NUMBERS_WITHIN];
-  struct buffer bytes;
-  time_us expires_at; /* event time: of no use behind it */
-  time_us row_expiry; /* of its row in the store; INT64_MIN: it has none */
-  bool changed;       /* since it was written */
-  bool logged;        /* the log of changes has it as it was written, its row does not */
-  bool settling;      /* its row is to be written soon (question_saving.c) */
-  bool used;          /* since the cache was looked through for what may leave */
-  bool checked;       /* what was read can be a state of its question */
-  size_t counted;     /* bytes that it is counted with in its cache */
+  struct buffer bytes; /* only question_state_append adds to them: they are the slab's */
+  time_us expires_at;  /* event time: of no use behind it */
+  time_us row_expiry;  /* of its row in the store; INT64_MIN: it has none */
+  bool changed;        /* since it was written */
+  bool logged;         /* the log of changes has it as it was written, its row does not */
+  bool settling;       /* its row is to be written soon (question_saving.c) */
+  bool used;           /* since the cache was looked through for what may leave */
+  bool checked;        /* what was read can be a state of its question */
+  size_t counted;      /* bytes that it is counted with in its cache */
   /* What it is known by there. */
   uint64_t hash;
   uint32_t question; /* tracked_question.id */
@@ -71,6 +73,8 @@ static inline void question_state_remove(struct question_state *state, size_t at
   memmove(place, place + removed, (state->count - at - removed) * sizeof *place);
   state->count -= removed;
 }
+
+void question_state_append(struct question_state *state, const void *bytes, size_t size);
 
 /* It is of use until that time at least. */
 static inline void question_state_keep(struct question_state *state, time_us until) {

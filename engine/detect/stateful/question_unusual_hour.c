@@ -67,6 +67,7 @@ static uint32_t usual_hours(const struct question *question, const struct questi
 static struct question_state *state_of(const struct asking *asking, size_t days) {
   struct question_state *state = question_key_state(asking);
   if (state && state->count == 0) {
+    question_state_make_room(state, days + 2); /* and a run */
     question_state_insert(state, 0, days);
     for (size_t i = 0; i < days; i++)
       state->numbers[i] = NO_DAY;

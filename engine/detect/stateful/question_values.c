@@ -1,7 +1,5 @@
 #include "detect/stateful/question_values.h"
 
-#include "base/codec.h"
-
 #include <endian.h>
 
 #define SIZES_BYTES 8 /* of two u32 before each entry (base/codec.h) */
@@ -25,11 +23,12 @@ bool question_values_next(const struct question_state *state, struct question_en
 /* A text that is written as it is compared is kept once. */
 void question_values_add(struct question_state *state, const struct question_text *text) {
   bool same = text_equal_short(text->folded, text->shown);
-  codec_put_u32(&state->bytes, (uint32_t)text->folded.size);
-  codec_put_u32(&state->bytes, same ? 0 : (uint32_t)text->shown.size);
-  codec_put_bytes(&state->bytes, text->folded.data, text->folded.size);
+  const uint32_t sizes[] = {htole32((uint32_t)text->folded.size),
+                            htole32(same ? 0 : (uint32_t)text->shown.size)};
+  question_state_append(state, sizes, sizeof sizes);
+  question_state_append(state, text->folded.data, text->folded.size);
   if (!same)
-    codec_put_bytes(&state->bytes, text->shown.data, text->shown.size);
+    question_state_append(state, text->shown.data, text->shown.size);
 }
 
 void question_values_remove(struct question_state *state, const struct question_entry *entry) {
