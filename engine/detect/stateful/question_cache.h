@@ -30,6 +30,19 @@ struct question_settling {
   size_t log_bytes; /* of the log until there */
 };
 
+#define QUESTION_PLACES 64      /* a power of two: the countries that people are in */
+#define QUESTION_PLACE_BYTES 24 /* of a latitude, a joint and a longitude as they mostly are */
+#define QUESTION_CELL_BYTES 16  /* of two whole numbers of degrees */
+
+/* A place that question_travel.c has read, as people are at few: in millionths of a degree, and the
+ * degree that it is known by. */
+struct question_place {
+  char text[QUESTION_PLACE_BYTES], cell[QUESTION_CELL_BYTES];
+  uint8_t size, cell_size; /* 0: none yet */
+  int64_t latitude, longitude;
+  uint64_t cell_hash; /* question_hash */
+};
+
 struct question_cache {
   struct question_backing backing;
   /* Whether what was read from it can be a state of this question. */
@@ -38,6 +51,7 @@ struct question_cache {
   size_t memory_max; /* bytes of states in memory */
   /* Open addressing: a power of two of places, at most half of them taken. */
   struct question_slab slab;                           /* the states' */
+  struct question_place known_places[QUESTION_PLACES]; /* by hash of the text */
   struct question_state **places;
   size_t place_count, state_count;
   struct question_state **changed;

@@ -34,6 +34,7 @@ enum { AT, LATITUDE, LONGITUDE, KNOWN, SHARED, NUMBERS };
 struct place {
   int64_t numbers[NUMBERS];
   struct text address; /* folded; empty: there is none */
+  const struct question_place *at;
 };
 
 /* ---- the event's place ---- */
@@ -89,13 +90,67 @@ static bool read_degrees(struct text text, double most, int64_t *degrees) {
   return true;
 }
 
-static bool read_place(const struct asking *asking, struct place *place) {
-  struct text rest = asking->value->folded;
-  *place = (struct place){.numbers = {[AT] = asking->time}};
-  struct text latitude = take_part(&rest), longitude = take_part(&rest);
-  place->address = rest;
-  return read_degrees(latitude, 90, &place->numbers[LATITUDE]) &&
-         read_degrees(longitude, 180, &place->numbers[LONGITUDE]);
+/* A number of at most 999; returns the end. */
+static char *write_whole(long number, char *out) {
+  if (number < 0)
+    *out++ = '-';
+  number = labs(number);
+  for (long unit = number >= 100 ? 100 : number >= 10 ? 10 : 1; unit > 0; unit /= 10)
+    *out++ = (char)('0' + number / unit % 10);
+  return out;
+}
+
+static size_t write_cell(const struct question_place *place, char *out) {
+  char *end = write_whole(lrint((double)place->latitude / MILLION), out);
+  *end++ = ' ';
+  end = write_whole(lrint((double)place->longitude / MILLION), end);
+  return (size_t)(end - out);
+}
+
+/* `text`: a latitude, a joint and a longitude. */
+static bool read_degrees_of(struct text text, struct question_place *place) {
+  struct text rest = text, latitude = take_part(&rest), longitude = take_part(&rest);
+  if (!read_degrees(latitude, 90, &place->latitude) ||
+      !read_degrees(longitude, 180, &place->longitude))
+    return false;
+  place->cell_size = (uint8_t)write_cell(place, place->cell);
+  place->cell_hash = question_hash((struct text){place->cell, place->cell_size});
+  return true;
+}
+
+/* Of what was read before, or read now. NULL: these are no degrees. */
+static const struct question_place *place_at(const struct asking *asking, struct text text,
+                                             struct question_place *room) {
+  struct question_place *known =
+      &asking->cache->known_places[question_hash(text) & (QUESTION_PLACES - 1)];
+  if (text.size > sizeof known->text)
+    return read_degrees_of(text, room) ? room : NULL;
+  if (known->size == text.size && text_equal_short((struct text){known->text, known->size}, text))
+    return known;
+  if (!read_degrees_of(text, room))
+    return NULL;
+  memcpy(room->text, text.data, text.size);
+  room->size = (uint8_t)text.size;
+  *known = *room;
+  return known;
+}
+
+/* `room`: for a place that is not kept. */
+static bool read_place(const struct asking *asking, struct place *place,
+                       struct question_place *room) {
+  struct text all = asking->value->folded, address = TEXT("");
+  const char *joint = memrchr(all.data, JOINT, all.size);
+  if (joint && memchr(all.data, JOINT, (size_t)(joint - all.data))) {
+    address = (struct text){joint + 1, (size_t)(all.data + all.size - joint - 1)};
+    all.size = (size_t)(joint - all.data);
+  }
+  *place = (struct place){.numbers = {[AT] = asking->time}, .address = address};
+  place->at = place_at(asking, all, room);
+  if (!place->at)
+    return false;
+  place->numbers[LATITUDE] = place->at->latitude;
+  place->numbers[LONGITUDE] = place->at->longitude;
+  return true;
 }
 
 /* ---- what is remembered ---- */
@@ -126,30 +181,11 @@ static void keep(const struct asking *asking, struct question_state *state, bool
   question_cache_change(asking->cache, state);
 }
 
-#define CELL_BYTES 16 /* of two whole numbers of degrees */
-
-/* A number of at most 999; returns the end. */
-static char *write_whole(long number, char *out) {
-  if (number < 0)
-    *out++ = '-';
-  number = labs(number);
-  for (long unit = number >= 100 ? 100 : number >= 10 ? 10 : 1; unit > 0; unit /= 10)
-    *out++ = (char)('0' + number / unit % 10);
-  return out;
-}
-
-static size_t write_cell(const struct place *place, char out[CELL_BYTES]) {
-  char *end = write_whole(lrint((double)place->numbers[LATITUDE] / MILLION), out);
-  *end++ = ' ';
-  end = write_whole(lrint((double)place->numbers[LONGITUDE] / MILLION), end);
-  return (size_t)(end - out);
-}
-
 /* Whether the key was there on an earlier day. Remembers the place. */
 static bool note_place(const struct asking *asking, struct place *place) {
-  char cell[CELL_BYTES];
   int64_t day = question_floor(asking->time, US_PER_DAY);
-  struct question_text name = name_of(cell, write_cell(place, cell));
+  struct text cell = {place->at->cell, place->at->cell_size};
+  struct question_text name = {cell, cell, place->at->cell_hash};
   struct question_state *state = current(asking, asking->key, &name);
   if (!state)
     return false;
@@ -178,12 +214,13 @@ static size_t write_network(const struct place *place, char *out) {
     memcpy(out, place->address.data, used);
   }
   out[used++] = ' ';
-  return used + write_cell(place, out + used);
+  memcpy(out + used, place->at->cell, place->at->cell_size);
+  return used + place->at->cell_size;
 }
 
 /* Whether several keys were in its network. Remembers the key. */
 static bool note_network(const struct asking *asking, struct place *place) {
-  char bytes[QUESTION_TEXT_MAX + 1 + CELL_BYTES];
+  char bytes[QUESTION_TEXT_MAX + 1 + QUESTION_CELL_BYTES];
   if (place->address.size == 0)
     return true;
   struct question_text name = name_of(bytes, write_network(place, bytes));
@@ -249,10 +286,11 @@ static void judge(const struct asking *asking, const int64_t *before, const stru
 }
 
 static bool ask(const struct asking *asking) {
-  struct place here = {.address = TEXT("")};
-  bool has_place = asking->value && read_place(asking, &here);
+  struct place here, nowhere = {.address = TEXT("")};
+  struct question_place room;
+  bool has_place = asking->value && read_place(asking, &here, &room);
   if (asking->explains)
-    begin(asking, has_place ? &here : &(struct place){.address = TEXT("")}, NULL);
+    begin(asking, has_place ? &here : &nowhere, NULL);
   if (!has_place)
     return true;
   if (!note_place(asking, &here) || !note_network(asking, &here))
