@@ -2,18 +2,11 @@
 
 #include "base/memory.h"
 
-#include <stdalign.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 enum { FIRST_BLOCK_SIZE = 4096, LARGEST_BLOCK_SIZE = 1 << 20 };
-
-struct arena_block {
-  struct arena_block *next;
-  size_t capacity, used;
-  alignas(max_align_t) char data[];
-};
 
 static struct arena_block *add_block(struct arena *arena, size_t size) {
   struct arena_block *current = arena->current;
@@ -34,11 +27,7 @@ static struct arena_block *add_block(struct arena *arena, size_t size) {
 }
 
 /* Blocks after the current one are empty, left over from before a reset. */
-void *arena_take(struct arena *arena, size_t size) {
-  const size_t alignment = alignof(max_align_t);
-  if (size > PTRDIFF_MAX)
-    size = PTRDIFF_MAX; /* cannot be had: ends in memory.h's message */
-  size = (size + alignment - 1) & ~(alignment - 1);
+void *arena_take_elsewhere(struct arena *arena, size_t size) {
   struct arena_block *block = arena->current;
   while (block && block->capacity - block->used < size) {
     block = block->next;

@@ -143,6 +143,7 @@ struct found_room {
 /* A mock is one rule's own. NULL when a function fails. */
 static const struct question_found *find_now(const struct question_gatherer *base,
                                              const struct question_parts *parts, bool any) {
+  struct rule_vm *vm = base->vm;
   struct found_room *room = arena_take(base->arena, sizeof *room);
   struct question_gatherer gatherer = *base;
   gatherer.items = &room->first;
@@ -152,7 +153,6 @@ static const struct question_found *find_now(const struct question_gatherer *bas
     gather(&gatherer, parts, any);
   if (gatherer.failed)
     return NULL;
-  struct rule_vm *vm = base->vm;
   room->found = (struct question_found){gatherer.items, gatherer.count, gatherer.cut};
   if (!vm->mocked)
     vm->gathered[parts->shared] =
@@ -160,42 +160,42 @@ static const struct question_found *find_now(const struct question_gatherer *bas
   return &room->found;
 }
 
-/* What the parts are in this event, which several rules may ask. */
-static inline const struct question_found *find(const struct question_gatherer *gatherer,
-                                                const struct question_parts *parts, bool any) {
-  const struct rule_vm_gathered *gathered = &gatherer->vm->gathered[parts->shared];
-  if (gathered->event == gatherer->vm->event_number && !gatherer->vm->mocked)
-    return gathered->found;
-  return find_now(gatherer, parts, any);
+/* What the parts are in this event, which several rules may ask; NULL: it is not known yet. */
+static inline const struct question_found *known(const struct rule_vm *vm,
+                                                 const struct question_parts *parts) {
+  const struct rule_vm_gathered *gathered = &vm->gathered[parts->shared];
+  return gathered->event == vm->event_number && !vm->mocked ? gathered->found : NULL;
 }
 
-static bool ask(const struct question_gatherer *gatherer, const struct question *question,
-                struct question_asked *asked) {
-  static const struct question_text nobody = {TEXT_INIT(""), TEXT_INIT(""), .hash = 0};
-  static const struct question_found organisation = {&nobody, 1, false};
-  const struct question_found *keys = &organisation, *values = NULL;
-  *asked = (struct question_asked){.question = question};
-  if (question->per.count && !(keys = find(gatherer, &question->per, false)))
-    return false;
-  if (keys->count && question->of.count &&
-      !(values = find(gatherer, &question->of, question->of_any)))
-    return false;
-  if (keys->count && (!values || values->count)) {
-    asked->keys = keys;
-    asked->values = values;
-  }
-  return true;
+/* Of one question; not inline, as few questions of an event are about something else than those
+ * before. NULL when a function fails. */
+static __attribute__((noinline)) const struct question_found *
+find(struct rule_vm *vm, const struct rule *rule, struct arena *arena,
+     const struct question_parts *parts, bool any, struct error *error) {
+  const struct question_gatherer gatherer = {
+      .vm = vm, .rule = rule, .arena = arena, .error = error};
+  return find_now(&gatherer, parts, any);
 }
 
 const struct question_asked *rule_vm_ask(struct rule_vm *vm, const struct rule *rule,
                                          struct arena *arena, struct error *error) {
-  size_t count = rule->questions.count;
-  struct question_asked *asked = arena_take(arena, count * sizeof *asked);
-  const struct question_gatherer gatherer = {
-      .vm = vm, .rule = rule, .arena = arena, .error = error};
-  for (size_t i = 0; i < count; i++)
-    if (!ask(&gatherer, &rule->questions.items[i], &asked[i]))
+  static const struct question_text nobody = {TEXT_INIT(""), TEXT_INIT(""), .hash = 0};
+  static const struct question_found organisation = {&nobody, 1, false};
+  const struct question_list list = rule->questions;
+  struct question_asked *asked = arena_take(arena, list.count * sizeof *asked);
+  for (size_t i = 0; i < list.count; i++) {
+    const struct question *question = &list.items[i];
+    const struct question_found *keys = &organisation, *values = NULL;
+    if (question->per.count && !(keys = known(vm, &question->per)) &&
+        !(keys = find(vm, rule, arena, &question->per, false, error)))
       return NULL;
+    if (keys->count && question->of.count && !(values = known(vm, &question->of)) &&
+        !(values = find(vm, rule, arena, &question->of, question->of_any, error)))
+      return NULL;
+    bool is_asked = keys->count && (!question->of.count || values->count);
+    asked[i] = (struct question_asked){
+        .question = question, .keys = is_asked ? keys : NULL, .values = is_asked ? values : NULL};
+  }
   return asked;
 }
 
