@@ -105,6 +105,9 @@ struct rule {
   int64_t threshold;             /* at least 1 */
   int64_t dedup_period;          /* microseconds */
   const struct condition *where; /* NULL = none */
+  /* 1 + the number (field_table_share) of all rules of the set with the same `where`; 0: no other
+   * has it. */
+  unsigned where_shared;
   struct text base;              /* the id of the rule that this one derives from; empty = none */
   /* Conditions that a derived rule adds to its base's `where`; NULL = none. */
   const struct condition *added_where;

@@ -8,6 +8,7 @@
 #include "rule/load/rule_set_load.h"
 #include "rule/load/rule_waiting.h"
 #include "rule/load/template_read.h"
+#include "rule/load/where_share.h"
 #include "rule/sandbox/source_line.h"
 #include "rule/sigma/sigma_line.h"
 #include "rule/sigma/sigma_load.h"
@@ -344,6 +345,7 @@ struct rule_set *rule_set_build(const struct rule_file *files, size_t count,
   rule_waiting_free(&building.waiting);
   free(building.broken);
   set_versions(set);
+  where_share(set);
   rule_set_index(set);
   return set;
 }

@@ -86,6 +86,7 @@ struct rule_vm *rule_vm_new(const struct rule_set *set, const struct rule_vm_opt
   vm->view = field_view_new(set->fields);
   vm->index = rule_index_scratch_new(set->index);
   vm->gathered = memory_alloc_array(field_table_shared(set->fields) + 1, sizeof *vm->gathered);
+  vm->wheres = memory_alloc_array(field_table_shared(set->fields) + 1, sizeof *vm->wheres);
   vm->arena = ARENA_NONE;
   build(vm);
   return vm;
@@ -104,6 +105,7 @@ void rule_vm_free(struct rule_vm *vm) {
   free(vm->modules);
   free(vm->kept_too_much);
   free(vm->gathered);
+  free(vm->wheres);
   arena_free(&vm->arena);
   buffer_free(&vm->buffer);
   buffer_free(&vm->filled);
@@ -302,27 +304,35 @@ struct rule_list rule_vm_candidates(struct rule_vm *vm, const struct event *even
 }
 
 /* A `where` that said no because a test gave up may have missed a match: that is an error. */
-static enum rule_verdict where_refused(struct rule_vm *vm, const struct rule *rule,
-                                       struct error *error) {
+static bool where_gave_up(struct rule_vm *vm, const struct rule *rule, struct error *error) {
   const struct condition *test = field_view_take_given_up(vm->view);
   if (!test)
-    return RULE_NO_MATCH;
+    return false;
   error_set_at(error, rule->file, rule->metadata_line, 0,
                "where: %.*s gave up on this event (too much work for its text)",
                TEXT_ARGS(test->key));
   note_costly(vm, rule, error);
-  return RULE_FAILED;
+  return true;
 }
 
+/* What is known of a `where` that several rules have holds until the next event. What gave up is
+ * asked for each rule, as each is to say so. */
 enum rule_verdict rule_vm_match_where(struct rule_vm *vm, const struct rule *rule,
                                       struct error *error) {
   if (!rule->where)
     return RULE_MATCH;
+  uint64_t *known = &vm->wheres[rule->where_shared];
+  bool shares = rule->where_shared && !vm->mocked;
+  if (shares && *known >> 1 == vm->event_number)
+    return *known & 1 ? RULE_MATCH : RULE_NO_MATCH;
   field_view_begin_rule(vm->view);
-  if (!condition_match(rule->where, vm->view))
-    return where_refused(vm, rule, error);
-  field_view_take_given_up(vm->view);
-  return RULE_MATCH;
+  bool holds = condition_match(rule->where, vm->view);
+  if (!holds && where_gave_up(vm, rule, error))
+    return RULE_FAILED;
+  bool gave_up = field_view_take_given_up(vm->view) != NULL;
+  if (shares && !gave_up)
+    *known = vm->event_number << 1 | holds;
+  return holds ? RULE_MATCH : RULE_NO_MATCH;
 }
 
 const struct rule_suppressor *rule_vm_suppressor(struct rule_vm *vm, const struct rule *rule,

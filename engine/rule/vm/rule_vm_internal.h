@@ -67,7 +67,9 @@ struct rule_vm {
   uint64_t tables;                    /* counts lookup sets, from 1 on */
   uint64_t event_number;              /* counts events, from 1 on */
   struct rule_vm_gathered *gathered;  /* by question_parts' number */
-  struct rule_trace trace;            /* called NULL: nobody wants to know */
+  /* By rule.where_shared: the event in which it was asked, twice, and 1 when it held. */
+  uint64_t *wheres;
+  struct rule_trace trace; /* called NULL: nobody wants to know */
 };
 
 /* Calls a function of the rule with the event and leaves its one result on the stack. On an error
