@@ -146,8 +146,9 @@ static void defer(const struct worker *worker, struct batch_result *result, cons
     add_match(result, &match);
     return;
   }
-  result->deferred = memory_reserve(result->deferred, &result->deferred_capacity,
-                                    result->deferred_count + 1, sizeof *result->deferred);
+  if (result->deferred_count == result->deferred_capacity)
+    result->deferred = memory_reserve(result->deferred, &result->deferred_capacity,
+                                      result->deferred_count + 1, sizeof *result->deferred);
   result->deferred[result->deferred_count++] =
       (struct deferred_rule){.rule = rule,
                              .record = event->record,

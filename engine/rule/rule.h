@@ -108,7 +108,7 @@ struct rule {
   /* 1 + the number (field_table_share) of all rules of the set with the same `where`; 0: no other
    * has it. */
   unsigned where_shared;
-  struct text base;              /* the id of the rule that this one derives from; empty = none */
+  struct text base; /* the id of the rule that this one derives from; empty = none */
   /* Conditions that a derived rule adds to its base's `where`; NULL = none. */
   const struct condition *added_where;
   const struct rule_ancestor *ancestors; /* the first base first; a later file's function counts */

@@ -101,11 +101,11 @@ static inline bool has_bytes(const char *bytes, struct text text) {
   return text_load_8(bytes + size - 8) == text_load_8(text.data + size - 8);
 }
 
-/* `value` NULL: it is a key's own. */
-static inline bool is_wanted(const struct question_state *state, uint64_t hash, uint32_t question,
+/* Of a state with the same hash. `value` NULL: it is a key's own. */
+static inline bool is_wanted(const struct question_state *state, uint32_t question,
                              const struct text *key, const struct text *value) {
   size_t value_size = value ? value->size : 0;
-  return state->hash == hash && state->question == question && state->is_value == (value != NULL) &&
+  return state->question == question && state->is_value == (value != NULL) &&
          state->key_size == key->size && state->name_size == key->size + value_size &&
          has_bytes(state->name, *key) &&
          (!value || has_bytes(state->name + state->key_size, *value));
@@ -117,9 +117,10 @@ static inline struct question_state *find_by(const struct question_cache *cache,
   size_t mask = cache->place_count - 1;
   if (cache->place_count == 0)
     return NULL;
-  for (size_t at = hash & mask; cache->places[at]; at = (at + 1) & mask)
-    if (is_wanted(cache->places[at], hash, question, key, value))
-      return cache->places[at];
+  struct question_state *const *places = cache->places, *state;
+  for (size_t at = hash & mask; (state = places[at]); at = (at + 1) & mask)
+    if (state->hash == hash && is_wanted(state, question, key, value))
+      return state;
   return NULL;
 }
 

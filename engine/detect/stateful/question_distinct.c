@@ -142,18 +142,36 @@ static void list_values(const struct asking *asking, const struct question_state
   }
 }
 
+/* Puts the sighting in its place; the most values of a span that holds it. *values: how many the
+ * state has. */
+static int64_t add_sighting(const struct asking *asking, struct question_state *state, size_t *at,
+                            size_t *values) {
+  *at = question_place(state, 2, asking->time);
+  int64_t number = number_of(state, asking->value, values);
+  question_state_insert(state, *at, 2);
+  state->numbers[*at] = asking->time;
+  state->numbers[*at + 1] = number;
+  if (*values == 1)
+    return 1;
+  return (int64_t)count_around(state, *at / 2, asking->question->within, *values);
+}
+
+/* Of a key that nothing is known of. */
+static int64_t add_first(const struct asking *asking, struct question_state *state) {
+  question_values_add(state, asking->value);
+  question_state_insert(state, 0, 2);
+  state->numbers[0] = asking->time;
+  return 1;
+}
+
 static bool ask(const struct asking *asking) {
   const struct question *question = asking->question;
   struct question_state *state = question_key_state(asking);
   if (!state)
     return false;
-  size_t at = question_place(state, 2, asking->time);
-  size_t values;
-  int64_t number = number_of(state, asking->value, &values);
-  question_state_insert(state, at, 2);
-  state->numbers[at] = asking->time;
-  state->numbers[at + 1] = number;
-  int64_t count = (int64_t)count_around(state, at / 2, question->within, values);
+  size_t at = 0, values = 0;
+  bool is_first = state->count == 0 && state->bytes.size == 0;
+  int64_t count = is_first ? add_first(asking, state) : add_sighting(asking, state, &at, &values);
   bool yes = count >= question->at_least;
   if (question_wants_answer(asking, yes)) {
     struct question_answer *answer = question_begin(asking);
@@ -161,9 +179,11 @@ static bool ask(const struct asking *asking) {
     answer->yes = yes;
     list_values(asking, state);
   }
-  thin(state, at / 2, question->within);
-  trim(question, state);
-  forget_values(question, state, values);
+  if (!is_first) {
+    thin(state, at / 2, question->within);
+    trim(question, state);
+    forget_values(question, state, values);
+  }
   question_state_keep(state, asking->time + question->within + question_lateness(question));
   question_cache_change(asking->cache, state);
   return true;

@@ -110,15 +110,10 @@ static bool is_never_new(const struct asking *asking) {
   return false;
 }
 
-static bool ask(const struct asking *asking) {
+static __attribute__((noinline)) bool ask_whole(const struct asking *asking,
+                                                struct question_state *value) {
   const struct question_text organisation = {TEXT(""), TEXT(""), question_hash(TEXT(""))};
   const struct question *question = asking->question;
-  struct question_state *value = value_state(asking, asking->value);
-  if (!value)
-    return false;
-  /* What its key has all the time is most of what there is. The key was seen then, too. */
-  if (question_run_covers(value, 0, asking->time, question->keep) && !asking->explains)
-    return true;
   struct question_answer *answer = question_begin(asking);
   struct question_state *state = state_of(asking, asking->key), *all = state;
   if (state && question->learn_together && question->per.count)
@@ -141,6 +136,16 @@ static bool ask(const struct asking *asking) {
   answer->yes = has_learned && !answer->never_new;
   note_known(asking, state);
   return join_value(asking, value);
+}
+
+/* What its key has all the time is most of what there is. The key was seen then, too. */
+static bool ask(const struct asking *asking) {
+  struct question_state *value = value_state(asking, asking->value);
+  if (!value)
+    return false;
+  if (question_run_covers(value, 0, asking->time, asking->question->keep) && !asking->explains)
+    return true;
+  return ask_whole(asking, value);
 }
 
 static bool is_sound(const struct question *question, const struct question_state *state) {

@@ -1,9 +1,5 @@
 #include "detect/stateful/question_run.h"
 
-static int64_t precision_of(int64_t keep) {
-  return keep / 64 < US_PER_DAY ? keep / 64 : US_PER_DAY;
-}
-
 /* The run that the time belongs to; the number of numbers when it is none. */
 static size_t find(const struct question_state *state, size_t at, time_us time, int64_t keep) {
   for (; at + 1 < state->count; at += 2)
@@ -41,7 +37,7 @@ struct question_joined question_run_join(struct question_state *state, size_t at
   if (time < joined.first) {
     state->numbers[run] = time;
     joined.changed = true;
-  } else if (time - state->numbers[run + 1] >= precision_of(keep) &&
+  } else if (time - state->numbers[run + 1] >= question_run_precision(keep) &&
              time > state->numbers[run + 1]) {
     state->numbers[run + 1] = time;
     joined.changed = true;
@@ -49,14 +45,6 @@ struct question_joined question_run_join(struct question_state *state, size_t at
   if (joined.changed)
     merge(state, run, keep);
   return joined;
-}
-
-bool question_run_covers(const struct question_state *state, size_t at, time_us time,
-                         int64_t keep) {
-  for (; at + 1 < state->count; at += 2)
-    if (time >= state->numbers[at] && time - state->numbers[at + 1] < precision_of(keep))
-      return true;
-  return false;
 }
 
 bool question_run_holds(const struct question_state *state, size_t at, time_us time, int64_t keep) {

@@ -17,6 +17,10 @@
  * a history that is read beside new events. The oldest are forgotten. */
 #define QUESTION_RUNS_MAX 4
 
+static inline int64_t question_run_precision(int64_t keep) {
+  return keep / 64 < US_PER_DAY ? keep / 64 : US_PER_DAY;
+}
+
 struct question_joined {
   bool known;    /* there was a run that the time belongs to */
   time_us first; /* of that run, before */
@@ -29,7 +33,14 @@ struct question_joined question_run_join(struct question_state *state, size_t at
 
 /* Whether joining would change nothing: the time lies within a run, or so little behind it that it
  * is not worth writing. */
-bool question_run_covers(const struct question_state *state, size_t at, time_us time, int64_t keep);
+static inline bool question_run_covers(const struct question_state *state, size_t at, time_us time,
+                                       int64_t keep) {
+  int64_t precision = question_run_precision(keep);
+  for (; at + 1 < state->count; at += 2)
+    if (time >= state->numbers[at] && time - state->numbers[at + 1] < precision)
+      return true;
+  return false;
+}
 
 /* Whether a time belongs to a run. */
 bool question_run_holds(const struct question_state *state, size_t at, time_us time, int64_t keep);

@@ -94,8 +94,10 @@ static void report_cut(struct questions *questions, struct tracked_question *tra
 
 /* One question, about all keys and values that the event has for it. The answer, which is asking's,
  * is the first that says yes, or else the first. */
-static bool ask_each(struct questions *questions, const struct question_asked *asked,
-                     struct asking *asking, struct tracked_question *tracked) {
+static __attribute__((noinline)) bool ask_each(struct questions *questions,
+                                               const struct question_asked *asked,
+                                               struct asking *asking,
+                                               struct tracked_question *tracked) {
   struct question_answer *answer = asking->answer, next;
   const struct question_found *keys = asked->keys, *values = asked->values;
   if (keys->cut || (values && values->cut))
@@ -133,9 +135,10 @@ static inline bool ask(struct questions *questions, const struct question_asked 
   return true;
 }
 
-static void write_answers(const struct questions_event *event,
-                          const struct question_answer answers[QUESTIONS_MAX], struct arena *arena,
-                          struct question_answers *out) {
+static __attribute__((noinline)) void
+write_answers(const struct questions_event *event,
+              const struct question_answer answers[QUESTIONS_MAX], struct arena *arena,
+              struct question_answers *out) {
   struct buffer json = BUFFER_NONE, words = BUFFER_NONE;
   for (size_t i = 0; i < event->rule->questions.count; i++) {
     const struct question *question = &event->rule->questions.items[i];
@@ -174,12 +177,13 @@ bool questions_ask(struct questions *questions, const struct questions_event *ev
   struct question_answer each[QUESTIONS_MAX];
   struct question_cache *cache = &questions->cache;
   const struct question_list *list = &event->rule->questions;
-  struct asking asking = {.cache = cache,
-                          .time = event->time,
-                          .explains = event->explains,
-                          .arena = arena,
-                          .error = error};
+  struct asking asking; /* what is the question's is set for each */
   bool is_ahead, all = true;
+  asking.cache = cache;
+  asking.time = event->time;
+  asking.explains = event->explains;
+  asking.arena = arena;
+  asking.error = error;
   *answers = (struct question_answers){.json = TEXT("")};
   *yes = false;
   if (!begin(questions, event, &is_ahead, error))

@@ -315,24 +315,33 @@ static bool where_gave_up(struct rule_vm *vm, const struct rule *rule, struct er
   return true;
 }
 
-/* What is known of a `where` that several rules have holds until the next event. What gave up is
- * asked for each rule, as each is to say so. */
-enum rule_verdict rule_vm_match_where(struct rule_vm *vm, const struct rule *rule,
-                                      struct error *error) {
-  if (!rule->where)
-    return RULE_MATCH;
-  uint64_t *known = &vm->wheres[rule->where_shared];
-  bool shares = rule->where_shared && !vm->mocked;
-  if (shares && *known >> 1 == vm->event_number)
-    return *known & 1 ? RULE_MATCH : RULE_NO_MATCH;
+/* What gave up is asked for each rule, as each is to say so. */
+static __attribute__((noinline)) enum rule_verdict
+ask_where(struct rule_vm *vm, const struct rule *rule, struct error *error) {
   field_view_begin_rule(vm->view);
   bool holds = condition_match(rule->where, vm->view);
   if (!holds && where_gave_up(vm, rule, error))
     return RULE_FAILED;
   bool gave_up = field_view_take_given_up(vm->view) != NULL;
-  if (shares && !gave_up)
-    *known = vm->event_number << 1 | holds;
+  if (rule->where_shared && !vm->mocked && !gave_up)
+    vm->wheres[rule->where_shared] = vm->event_number << 1 | holds;
   return holds ? RULE_MATCH : RULE_NO_MATCH;
+}
+
+/* What is known of a `where` that several rules have holds until the next event. */
+static inline enum rule_verdict match_where(struct rule_vm *vm, const struct rule *rule,
+                                            struct error *error) {
+  if (!rule->where)
+    return RULE_MATCH;
+  uint64_t known = vm->wheres[rule->where_shared]; /* of the event 0: it is not shared */
+  if (known >> 1 == vm->event_number && !vm->mocked)
+    return known & 1 ? RULE_MATCH : RULE_NO_MATCH;
+  return ask_where(vm, rule, error);
+}
+
+enum rule_verdict rule_vm_match_where(struct rule_vm *vm, const struct rule *rule,
+                                      struct error *error) {
+  return match_where(vm, rule, error);
 }
 
 const struct rule_suppressor *rule_vm_suppressor(struct rule_vm *vm, const struct rule *rule,
@@ -343,8 +352,9 @@ const struct rule_suppressor *rule_vm_suppressor(struct rule_vm *vm, const struc
 }
 
 enum rule_verdict rule_vm_match(struct rule_vm *vm, const struct rule *rule, struct error *error) {
-  enum rule_verdict verdict = rule_vm_match_where(vm, rule, error);
-  return verdict == RULE_MATCH ? rule_vm_match_function(vm, rule, error) : verdict;
+  enum rule_verdict verdict = match_where(vm, rule, error);
+  bool has_function = rule->functions >> RULE_FUNCTION_RULE & 1;
+  return verdict == RULE_MATCH && has_function ? rule_vm_match_function(vm, rule, error) : verdict;
 }
 
 /* What the value at the top of the stack means, which is popped. */
@@ -411,8 +421,8 @@ static int walk_rules(lua_State *lua) {
 }
 
 /* From the rule before *position on; leaves *position behind the rule whose verdict it is. */
-static enum rule_verdict walk(struct rule_vm *vm, struct rule_list rules, size_t *position,
-                              struct error *error) {
+static __attribute__((noinline)) enum rule_verdict walk(struct rule_vm *vm, struct rule_list rules,
+                                                        size_t *position, struct error *error) {
   lua_State *lua = sandbox_lua(vm->sandbox);
   struct walk walk = {.vm = vm, .rules = rules, .at = *position - 1};
   need_event_value(vm, lua);
