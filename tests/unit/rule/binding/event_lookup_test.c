@@ -191,12 +191,10 @@ static void mocks_stand_before_the_tables(void **state) {
 }
 
 /* What the rule's question is asked about; "": it is not asked. */
-static void expect_asked(struct world *world, const struct lookup_set *tables, const char *record,
-                         const char *expected) {
+static void expect_values(struct world *world, const char *record, const char *expected) {
   struct error error = ERROR_NONE;
   struct arena arena = ARENA_NONE;
   struct buffer got = BUFFER_NONE;
-  rule_vm_set_lookups(world->rules->vm, tables);
   rule_fixture_event(world->rules, record);
   const struct rule *rule = &world->rules->set->rules[0];
   const struct question_asked *asked = rule_vm_ask(world->rules->vm, rule, &arena, &error);
@@ -207,6 +205,12 @@ static void expect_asked(struct world *world, const struct lookup_set *tables, c
   assert_string_equal(got.data, expected);
   buffer_free(&got);
   arena_free(&arena);
+}
+
+static void expect_asked(struct world *world, const struct lookup_set *tables, const char *record,
+                         const char *expected) {
+  rule_vm_set_lookups(world->rules->vm, tables);
+  expect_values(world, record, expected);
 }
 
 static void questions_find_the_row_of_the_events_own_key(void **state) {
@@ -231,6 +235,42 @@ static void questions_find_the_row_of_the_events_own_key(void **state) {
   expect_asked(world, set, "{\"n\":7}", "");
   expect_asked(world, NULL, homer, "");
   expect_asked(world, set, homer, joined);
+}
+
+/* What was taken of a row holds for its tables only, and for texts of any length. */
+static void questions_take_what_the_tables_have_now(void **state) {
+  struct world *world = *state;
+  const struct rule_file file = {
+      .path = "q.lua",
+      .source = TEXT("metadata { id = 'Q', log_types = { 'T' }, severity = 'low',"
+                     " new_value = { learn = '0s',"
+                     " of = { lookup = 't', key = 'who', value = { 'city', 'at' } } } }")};
+  static const struct {
+    const char *row, *expected;
+  } rows[] = {
+      {"{\"city\": \"Springfield\"}", "springfield;"},
+      {"{\"city\": \"Shelbyville\"}", "shelbyville;"},
+      {"{\"at\": -12.5}", "-12.5;"},
+      {"{\"city\": \"Zürich\"}", "zürich;"},
+      {"{\"city\": \"Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch\"}",
+       "llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch;"},
+      {"{\"city\": [\"Bern\", \"Thun\"]}", "bern;thun;"},
+      {"{\"city\": \"\"}", ""},
+      {"{}", ""},
+  };
+  rule_fixture_load(world->rules, &file, 1);
+  rule_fixture_start_vm(world->rules, NULL);
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct buffer json = BUFFER_NONE;
+    buffer_printf(&json, "{\"homer\": %s, \"marge\": {\"city\": \"Capital\"}}", rows[i].row);
+    lookup_fixture_load(world->files, "people.json", json.data, "", LOOKUP_EXACT);
+    rule_vm_set_lookups(world->rules->vm, world->files->set);
+    for (int times = 0; times < 2; times++) {
+      expect_values(world, "{\"who\":\"homer\"}", rows[i].expected);
+      expect_values(world, "{\"who\":\"marge\"}", "capital;");
+    }
+    buffer_free(&json);
+  }
 }
 
 /* Whether the `where` holds on {"who":"homer","n":7,"list":["marge","homer"],"o":{},"b":true}. */
@@ -295,6 +335,7 @@ int main(void) {
       TEST(a_row_can_go_with_an_alert),
       TEST(mocks_stand_before_the_tables),
       TEST(questions_find_the_row_of_the_events_own_key),
+      TEST(questions_take_what_the_tables_have_now),
       TEST(conditions_ask_for_rows),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -345,6 +345,51 @@ static void an_empty_set_makes_a_vm(void **state) {
   assert_int_equal(candidates(fixture, TEXT("X")).count, 0);
 }
 
+/* Rules with the same `where` are asked once for an event; each event is asked anew. */
+static void rules_with_the_same_where_agree(void **state) {
+  struct rule_fixture *fixture = *state;
+#define RULE(id, where)                                                                            \
+  {                                                                                                \
+    .path = "rules/" id ".lua",                                                                    \
+    .source = TEXT("metadata { id = '" id "', log_types = { 'Test.Log' }, severity = 'low', "      \
+                   "where = { " where " } }")                                                      \
+  }
+  const struct rule_file files[] = {
+      RULE("A", "kind = 'in', ['who|contains'] = '@'"),
+      RULE("B", "kind = 'in', ['who|contains'] = '@'"),
+      RULE("C", "kind = 'out', ['who|contains'] = '@'"),
+      RULE("D", "{ kind = 'in' }, { ['who|contains'] = '@' }"),
+      RULE("E", "kind = 'in'"),
+      RULE("F", "kind = 'in'"),
+  };
+#undef RULE
+  static const struct {
+    const char *event, *matching;
+  } rows[] = {
+      {"{\"kind\":\"in\",\"who\":\"a@b\"}", "ABDEF"},
+      {"{\"kind\":\"in\"}", "DEF"},
+      {"{\"kind\":\"in\",\"who\":\"a@b\"}", "ABDEF"},
+      {"{\"kind\":\"out\",\"who\":\"@\"}", "CD"},
+      {"{\"kind\":\"out\"}", ""},
+  };
+  rule_fixture_load(fixture, files, sizeof files / sizeof *files);
+  rule_fixture_start_vm(fixture, NULL);
+  const struct rule *rules = fixture->set->rules;
+  assert_true(rules[0].where_shared > 0);
+  assert_int_equal(rules[1].where_shared, rules[0].where_shared);
+  for (size_t k = 2; k < fixture->set->count; k++)
+    assert_int_equal(rules[k].where_shared, 0);
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct error error = ERROR_NONE;
+    char got[8] = "";
+    rule_fixture_event(fixture, rows[i].event);
+    for (size_t k = 0; k < fixture->set->count; k++)
+      if (rule_vm_match(fixture->vm, &rules[k], &error) == RULE_MATCH)
+        strncat(got, rules[k].id.data, 1);
+    assert_string_equal(got, rows[i].matching);
+  }
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rule_fixture_start, rule_fixture_stop)
   const struct CMUnitTest tests[] = {
@@ -361,6 +406,7 @@ int main(void) {
       TEST(rules_that_are_called_together_have_a_budget_each),
       TEST(a_file_that_does_not_run_again_fails_each_call),
       TEST(an_empty_set_makes_a_vm),
+      TEST(rules_with_the_same_where_agree),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
