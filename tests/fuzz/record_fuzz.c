@@ -129,6 +129,31 @@ static void use(struct event_reader *reader, struct text record) {
   buffer_free(&second);
 }
 
+/* The record as one of a block, after those of the inputs before: what was learned of these must
+ * not change what it is. */
+static void read_as_block(struct event_reader *ahead, struct event_reader *alone,
+                          struct text record) {
+  struct buffer first = BUFFER_NONE, second = BUFFER_NONE;
+  struct error error = ERROR_NONE, other = ERROR_NONE;
+  char *memory = memory_alloc(record.size + JSON_PADDING);
+  if (record.size)
+    memcpy(memory, record.data, record.size);
+  record.data = memory;
+  const struct event *event = event_read(alone, record, TEXT(""), 1, &other);
+  if (event)
+    event_write(event, &first);
+  event_read_ahead(ahead, record);
+  event = event_read(ahead, record, TEXT(""), 1, &error);
+  if (event)
+    event_write(event, &second);
+  must(strcmp(error.text, other.text) == 0);
+  must(text_equal(buffer_text(&first), buffer_text(&second)));
+  event_read_ahead(ahead, TEXT(""));
+  free(memory);
+  buffer_free(&first);
+  buffer_free(&second);
+}
+
 static void read_lines(struct text block) {
   static struct json_reader *ahead, *alone;
   if (!ahead) {
@@ -166,18 +191,19 @@ static void read_lines(struct text block) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   enum { COUNT = sizeof schemas / sizeof schemas[0] };
-  static struct event_reader *readers[COUNT + 1]; /* made once, as in the program */
-  if (!readers[0]) {
-    for (size_t i = 0; i < COUNT; i++)
-      readers[i] = event_reader_new(&(struct event_typing){.schemas = load(schemas[i])},
-                                    TEXT("source"), TEXT("label"));
-    readers[COUNT] = event_reader_new(
-        &(struct event_typing){.unchecked = true, .log_type = TEXT("T")}, TEXT(""), TEXT(""));
+  static struct event_reader *readers[COUNT + 1], *ahead[COUNT + 1]; /* once, as in the program */
+  for (size_t i = 0; i <= COUNT && !ahead[i]; i++) {
+    const struct event_typing typing = {.schemas = i < COUNT ? load(schemas[i]) : NULL,
+                                        .unchecked = i == COUNT,
+                                        .log_type = i == COUNT ? TEXT("T") : TEXT("")};
+    readers[i] = event_reader_new(&typing, TEXT("source"), TEXT("label"));
+    ahead[i] = event_reader_new(&typing, TEXT("source"), TEXT("label"));
   }
   if (size == 0)
     return 0;
   struct text record = {(const char *)data + 1, size - 1};
   use(readers[data[0] % (COUNT + 1)], record);
+  read_as_block(ahead[data[0] % (COUNT + 1)], readers[data[0] % (COUNT + 1)], record);
   read_lines(record);
   return 0;
 }

@@ -18,6 +18,7 @@
 extern "C" {
 #include "base/memory.h"
 #include "event/json/json.h"
+#include "event/json/json_form.h"
 #include "event/json/json_text.h"
 #include "event/json/json_unique.h"
 #include "event/json/json_window.h"
@@ -39,6 +40,8 @@ struct json_reader {
   size_t node_capacity = 0;
   buffer copy = {nullptr, 0, 0}, repaired = {nullptr, 0, 0};
   json_window *window = nullptr; /* made when it is first asked for */
+  json_forms *forms = nullptr;   /* made with the window */
+  uint32_t form = 0;             /* of the last record */
   uint32_t repeated_keys = 0;    /* of the last record */
   json_shapes shapes = {};
   json_node *root = nullptr; /* of the last record, while its members may repeat */
@@ -58,6 +61,7 @@ void json_reader_free(json_reader *reader) {
   buffer_free(&reader->copy);
   buffer_free(&reader->repaired);
   json_window_free(reader->window);
+  json_forms_free(reader->forms);
   delete reader;
 }
 
@@ -332,29 +336,50 @@ static json_node *read_padded(json_reader *reader, struct text text, struct erro
 }
 
 void json_read_ahead(json_reader *reader, struct text padded_block) {
-  if (!reader->window && padded_block.size)
+  if (!reader->window && padded_block.size) {
     reader->window = json_window_new();
+    reader->forms = json_forms_new();
+  }
   if (reader->window)
     json_window_set_block(reader->window, padded_block);
   if (!padded_block.size && reader->capacity > capacity_kept)
     fit_capacity(reader, capacity_least);
 }
 
-/* Not inlined: the window reads nearly all records. */
-static __attribute__((noinline)) json_node *read_alone(json_reader *reader, struct text padded_text,
-                                                       struct error *error) {
+static json_node *read_alone(json_reader *reader, struct text padded_text, struct error *error) {
   return prepare(reader, padded_text.size, error) ? read_padded(reader, padded_text, error)
                                                   : nullptr;
 }
 
-const json_node *json_read_record(json_reader *reader, struct text padded_text,
-                                  struct error *error) {
-  json_node *root = reader->window ? json_window_read(reader->window, padded_text) : nullptr;
-  if (__builtin_expect(!root, 0))
-    root = read_alone(reader, padded_text, error);
+/* A record of no known form. */
+static __attribute__((noinline)) json_node *read_unknown(json_reader *reader, json_places *places,
+                                                         struct text record, struct error *error) {
+  json_node *root = places ? json_window_read(reader->window) : nullptr;
+  const bool usual = root != nullptr;
+  if (!root)
+    root = read_alone(reader, record, error);
   reader->root = root;
   reader->repeated_keys = root ? json_drop_repeated_below(&reader->shapes, root) : 0;
+  if (usual && reader->repeated_keys == 0)
+    json_forms_learn(reader->forms, record, root);
   return root;
+}
+
+const json_node *json_read_record(json_reader *reader, struct text padded_text,
+                                  struct error *error) {
+  json_places *places = reader->window ? json_window_find(reader->window, padded_text) : nullptr;
+  reader->form = 0;
+  reader->root =
+      places ? json_forms_read(reader->forms, reader->window, places, padded_text, &reader->form)
+             : nullptr;
+  if (__builtin_expect(!reader->root, 0))
+    return read_unknown(reader, places, padded_text, error);
+  reader->repeated_keys = 0; /* or the form would not be known */
+  return reader->root;
+}
+
+uint32_t json_record_form(const json_reader *reader) {
+  return reader->form;
 }
 
 void json_unify_members(json_reader *reader) {

@@ -91,6 +91,12 @@ const struct json_node *json_read_record(struct json_reader *reader, struct text
 bool json_may_repeat_members(const struct json_node *object);
 void json_unify_members(struct json_reader *reader); /* of what was read last */
 
+/* The form of the record that was read last; 0 when it is not known. Within the life of the reader,
+ * records of one form have the same nodes: the same keys, containers and strings, at the same
+ * places. Their strings differ, and their whole numbers, booleans and nulls, each of which may
+ * stand in the place of another. */
+uint32_t json_record_form(const struct json_reader *reader);
+
 /* How many members the last record had that were dropped because their key comes again later in
  * the same object ("a" and "\u0061" are the same key). */
 uint32_t json_repeated_keys(const struct json_reader *reader);

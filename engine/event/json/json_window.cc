@@ -10,6 +10,7 @@
 #pragma GCC diagnostic ignored "-Wpedantic"
 extern "C" {
 #include "base/memory.h"
+#include "event/json/json_scalar.h"
 #include "event/json/json_window.h"
 }
 #pragma GCC diagnostic pop
@@ -23,18 +24,19 @@ struct json_window {
   const char *block_start = nullptr, *block_end = nullptr; /* NULL: there is no block */
   const char *start = nullptr, *end = nullptr;             /* of the part that was looked at */
   const char *passed = nullptr;                            /* where the last record ended */
-  const char *escape = nullptr;    /* the first backslash behind what was passed, or `end` */
-  const uint32_t *place = nullptr; /* the next one; four more stand at `end`. NULL: unknown */
+  const char *escape = nullptr; /* the first backslash behind what was passed, or `end` */
+  /* Of the record that was found last; four more places stand at `end`. No place: unknown */
+  json_places places = {};
   json_node *nodes = nullptr;
   size_t node_capacity = 0;
-  uint8_t *strings = nullptr; /* unescaped ones of one record */
+  char *strings = nullptr; /* unescaped ones of one record */
 };
 
 json_window *json_window_new(void) {
   json_window *window = new (std::nothrow) json_window;
   if (!window || window->parser.allocate(window_size + 64, JSON_DEPTH_MAX))
     memory_exhausted();
-  window->strings = static_cast<uint8_t *>(memory_alloc(window_size + JSON_PADDING));
+  window->strings = static_cast<char *>(memory_alloc(window_size + JSON_PADDING));
   return window;
 }
 
@@ -57,51 +59,6 @@ static const char *find_escape(const json_window *window, const char *from) {
   return found ? static_cast<const char *>(found) : window->end;
 }
 
-/* Looks at the block from here on. When nothing can be known of it (one of its records is broken,
- * or there is no end of a record), it has no places. */
-static void open_window(json_window *window, const char *from) {
-  size_t size = size_t(window->block_end - from);
-  if (size > window_size) {
-    const void *newline = memrchr(from, '\n', window_size);
-    size = newline ? size_t(static_cast<const char *>(newline) + 1 - from) : window_size;
-  }
-  window->start = window->passed = from;
-  window->end = from + size;
-  window->place = nullptr;
-  if (window->end < window->block_end && window->end[-1] != '\n')
-    return;
-  auto &first_stage = *window->parser.implementation;
-  if (first_stage.stage1(reinterpret_cast<const uint8_t *>(from), size,
-                         simdjson::stage1_mode::regular))
-    return;
-  size_t count = first_stage.n_structural_indexes;
-  window->place = first_stage.structural_indexes.get();
-  /* There is room: the parser was made for a larger text. */
-  for (size_t i = 0; i < 4; i++)
-    first_stage.structural_indexes[count + i] = uint32_t(size);
-  if (count > window->node_capacity || !window->nodes)
-    window->nodes = static_cast<json_node *>(
-        memory_reserve(window->nodes, &window->node_capacity, count, sizeof *window->nodes));
-  window->escape = find_escape(window, from);
-}
-
-static inline bool is_space(char c) {
-  return c == ' ' || c == '\n' || c == '\r' || c == '\t';
-}
-
-static inline bool ends_scalar(char c) {
-  return is_space(c) || c == ',' || c == '}' || c == ']';
-}
-
-/* The walk over one record. The steps below are inlined into it, so that it stays in registers. */
-struct walk {
-  const simdjson::internal::dom_parser_implementation *library;
-  const char *text;      /* what places count from */
-  const uint32_t *place; /* the next one */
-  uint32_t end;          /* of the record: no place of its own is there or behind it */
-  uint8_t *strings;      /* where the next unescaped one goes */
-};
-
 /* The library's own unescaping, which has one argument more since its version 3.2. */
 template <class Library>
 static inline auto unescape(const Library &library, const uint8_t *from, uint8_t *to, int)
@@ -114,6 +71,49 @@ static inline auto unescape(const Library &library, const uint8_t *from, uint8_t
   return library.parse_string(from, to);
 }
 
+char *json_window_unescape(const json_window *window, const char *string, char *out) {
+  return reinterpret_cast<char *>(unescape(*window->parser.implementation,
+                                           reinterpret_cast<const uint8_t *>(string),
+                                           reinterpret_cast<uint8_t *>(out), 0));
+}
+
+/* Looks at the block from here on. When nothing can be known of it (one of its records is broken,
+ * or there is no end of a record), it has no places. */
+static void open_window(json_window *window, const char *from) {
+  size_t size = size_t(window->block_end - from);
+  if (size > window_size) {
+    const void *newline = memrchr(from, '\n', window_size);
+    size = newline ? size_t(static_cast<const char *>(newline) + 1 - from) : window_size;
+  }
+  window->start = window->passed = from;
+  window->end = from + size;
+  window->places.place = nullptr;
+  if (window->end < window->block_end && window->end[-1] != '\n')
+    return;
+  auto &first_stage = *window->parser.implementation;
+  if (first_stage.stage1(reinterpret_cast<const uint8_t *>(from), size,
+                         simdjson::stage1_mode::regular))
+    return;
+  size_t count = first_stage.n_structural_indexes;
+  window->places.place = first_stage.structural_indexes.get();
+  /* There is room: the parser was made for a larger text. */
+  for (size_t i = 0; i < 4; i++)
+    first_stage.structural_indexes[count + i] = uint32_t(size);
+  if (count > window->node_capacity || !window->nodes)
+    window->nodes = static_cast<json_node *>(
+        memory_reserve(window->nodes, &window->node_capacity, count, sizeof *window->nodes));
+  window->escape = find_escape(window, from);
+}
+
+/* The walk over one record. The steps below are inlined into it, so that it stays in registers. */
+struct walk {
+  const simdjson::internal::dom_parser_implementation *library;
+  const char *text;      /* what places count from */
+  const uint32_t *place; /* the next one */
+  uint32_t end;          /* of the record: no place of its own is there or behind it */
+  uint8_t *strings;      /* where the next unescaped one goes */
+};
+
 /* The string that begins at `quote` and ends before the next place: between them there is only
  * white space. */
 template <bool escapes>
@@ -121,7 +121,7 @@ static inline bool read_string(walk *walk, uint32_t quote, const char **data, ui
   const char *text = walk->text;
   uint32_t close = *walk->place - 1;
   if (__builtin_expect(text[close] != '"', 0))
-    while (is_space(text[close]))
+    while (json_is_space(text[close]))
       close--;
   if (__builtin_expect(close <= quote || text[close] != '"', 0))
     return false;
@@ -137,38 +137,6 @@ static inline bool read_string(walk *walk, uint32_t quote, const char **data, ui
     walk->strings = end;
   }
   return true;
-}
-
-/* Whole numbers of up to 18 digits, which fit whatever they are. More bytes are not looked at. */
-static inline bool read_integer(const char *at, json_node *node) {
-  bool negative = *at == '-';
-  at += negative;
-  const char *digits = at;
-  uint64_t value = 0;
-  for (; uint8_t(*at - '0') <= 9 && at - digits <= 18; at++)
-    value = value * 10 + uint8_t(*at - '0');
-  size_t count = size_t(at - digits);
-  if (count == 0 || count > 18 || !ends_scalar(*at) || (*digits == '0' && (count > 1 || negative)))
-    return false;
-  node->value.integer = negative ? -int64_t(value) : int64_t(value);
-  node->type = JSON_TYPE_INT;
-  return true;
-}
-
-static inline bool read_word(const char *at, json_node *node) {
-  static const struct {
-    char text[8];
-    size_t size;
-    json_type type;
-  } words[] = {
-      {"true", 4, JSON_TYPE_TRUE}, {"false", 5, JSON_TYPE_FALSE}, {"null", 4, JSON_TYPE_NULL}};
-  for (const auto &word : words)
-    if (memcmp(at, word.text, word.size) == 0 && ends_scalar(at[word.size])) {
-      node->value.integer = 0;
-      node->type = uint8_t(word.type);
-      return true;
-    }
-  return false;
 }
 
 /* The usual member: a key and a string, without white space before the colon and the comma. Places
@@ -214,9 +182,9 @@ template <bool escapes> static inline bool read_scalar(walk *walk, uint32_t at, 
   case 't':
   case 'f':
   case 'n':
-    return read_word(walk->text + at, node);
+    return json_read_word(walk->text + at, node) != nullptr;
   default:
-    return read_integer(walk->text + at, node);
+    return json_read_integer(walk->text + at, node) != nullptr;
   }
 }
 
@@ -310,29 +278,39 @@ static inline bool stands_alone(const json_window *window, struct text record) {
          (end == window->block_end || *end == '\n' || *end == '\r');
 }
 
-json_node *json_window_read(json_window *window, struct text record) {
+json_places *json_window_find(json_window *window, struct text record) {
   const char *end = record.data + record.size;
+  json_places *places = &window->places;
   if (!window->block_end || record.data < window->block_start || end > window->block_end)
     return nullptr;
   if (__builtin_expect(record.data < window->passed || record.data >= window->end, 0))
     open_window(window, record.data);
-  if (!window->place || end > window->end || !stands_alone(window, record))
+  if (!places->place || end > window->end || !stands_alone(window, record))
     return nullptr;
 
   const uint32_t first = uint32_t(record.data - window->start);
-  while (*window->place < first)
-    window->place++;
+  while (*places->place < first)
+    places->place++;
   window->passed = end;
-  walk walk = {window->parser.implementation.get(), window->start, window->place,
-               first + uint32_t(record.size), window->strings};
-  if (*walk.place >= walk.end || walk.text[*walk.place] != '{')
+  places->text = window->start;
+  places->end = first + uint32_t(record.size);
+  places->strings = window->strings;
+  if (*places->place >= places->end || places->text[*places->place] != '{')
     return nullptr;
   if (__builtin_expect(window->escape < record.data, 0))
     window->escape = find_escape(window, record.data);
-  bool read = window->escape < end ? walk_record<true>(&walk, window->nodes)
-                                   : walk_record<false>(&walk, window->nodes);
+  places->escapes = window->escape < end;
+  return places;
+}
+
+json_node *json_window_read(json_window *window) {
+  json_places *places = &window->places;
+  walk walk = {window->parser.implementation.get(), places->text, places->place, places->end,
+               reinterpret_cast<uint8_t *>(places->strings)};
+  bool read = places->escapes ? walk_record<true>(&walk, window->nodes)
+                              : walk_record<false>(&walk, window->nodes);
   if (__builtin_expect(!read, 0))
     return nullptr;
-  window->place = walk.place;
+  places->place = walk.place;
   return window->nodes;
 }

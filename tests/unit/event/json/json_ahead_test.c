@@ -20,6 +20,7 @@ struct world {
   struct json_reader *ahead, *alone;
   struct buffer block, copied, written;
   size_t *ends, count, capacity;
+  double alike; /* the share of records that are of a few forms */
 };
 
 static int start(void **state) {
@@ -121,6 +122,29 @@ static void add_value(struct world *world, unsigned depth) {
   add_space(world);
 }
 
+/* A record of one of a few forms, in which s is a text and n is any value, most often a whole
+ * number: what comes before and between the values is the same again and again. */
+static void add_alike(struct world *world) {
+  static const char *const forms[] = {
+      "{\"time\":s,\"detail\":s,\"count\":n}",
+      "{\"time\":s,\"detail\":s,\"counts\":[n,n]}",
+      "{\"time\":s , \"detail\" : s\t}",
+      "{ \"a\":{\"b\":{\"c\":n},\"d\":[]},\"e\":[{\"f\":s},{\"f\":s}] }",
+      "{\"a\":{\"b\":{\"c\":n},\"d\":[]},\"e\":[[s],s,{}],\"a\":n}",
+      "{\"a\":{\"b\":{\"c\":n},\"d\":{}},\"g\\u0068\":s}",
+      "{\"a\":{\"b\":n,\"b\":n},\"a long key of more than sixteen bytes\":{\"i\":n }}",
+  };
+  for (const char *at = PICK(&world->random, forms); *at; at++)
+    if (*at == 's' && at[-1] != '"' && at[-1] != 't')
+      add_text(world);
+    else if (*at == 'n' && at[-1] != 'u' && random_chance(&world->random, 0.1))
+      add_value(world, 3);
+    else if (*at == 'n' && at[-1] != 'u' && at[1] != 'g')
+      buffer_printf(&world->block, "%u", random_below(&world->random, 10000));
+    else
+      buffer_append_char(&world->block, *at);
+}
+
 /* Changes, adds or removes a byte at or after `from`. */
 static void damage(struct world *world, size_t from) {
   static const char bytes[] = "{}[]:,\"\\ \t01-.eEtfnu\x01\x80\xc3\xff/a";
@@ -145,7 +169,9 @@ static void damage(struct world *world, size_t from) {
 static void add_record(struct world *world, double broken) {
   size_t from = world->block.size;
   struct random *random = &world->random;
-  if (random_chance(random, 0.9)) {
+  if (random_chance(random, world->alike)) {
+    add_alike(world);
+  } else if (random_chance(random, 0.9)) {
     buffer_append_string(&world->block, "{\"time\":");
     add_value(world, 0);
     buffer_append_string(&world->block, ",\"detail\":");
@@ -264,6 +290,33 @@ static void broken_records_spoil_nothing(void **state) {
   check_blocks(*state, 3000, 6, 0.3);
 }
 
+static void records_of_known_forms_are_read_as_they_are_alone(void **state) {
+  struct world *world = *state;
+  world->alike = 1;
+  check_blocks(world, 20, 1000, 0);
+  world->alike = 0.95;
+  check_blocks(world, 40, 1000, 0.02);
+}
+
+static void a_known_form_has_the_same_nodes(void **state) {
+  static const char block[] = "{\"a\":\"x\",\"b\":[1]}\n{\"a\":\"yy\",\"b\":[true]}\n"
+                              "{\"a\":1,\"b\":[1]}\n{\"a\":\"\\n\",\"b\":[null]}\n"
+                              "{\"a\":1,\"a\":2}\n{\"a\":1,\"a\":3}" /* and the padding: */
+                              "                                                                ";
+  static const uint32_t expected[] = {0, 1, 0, 1, 0, 0};
+  struct world *world = *state;
+  struct error error = ERROR_NONE;
+  const char *record = block;
+  json_read_ahead(world->ahead, (struct text){block, sizeof block - 1 - 64});
+  for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+    size_t size = strcspn(record, "\n ");
+    assert_non_null(json_read(world->ahead, (struct text){record, size}, &error));
+    assert_int_equal(json_record_form(world->ahead), expected[i]);
+    record += size + 1;
+  }
+  json_read_ahead(world->ahead, TEXT(""));
+}
+
 static void what_spans_lines_is_not_put_together(void **state) {
   static const char *const blocks[] = {
       "{\"a\":1}\n{\"a\":\n2}\n{\"a\":3}",
@@ -325,6 +378,9 @@ int main(void) {
       cmocka_unit_test_setup_teardown(whole_records_are_read_as_they_are_alone, start, stop),
       cmocka_unit_test_setup_teardown(rarely_broken_records_spoil_nothing, start, stop),
       cmocka_unit_test_setup_teardown(broken_records_spoil_nothing, start, stop),
+      cmocka_unit_test_setup_teardown(records_of_known_forms_are_read_as_they_are_alone, start,
+                                      stop),
+      cmocka_unit_test_setup_teardown(a_known_form_has_the_same_nodes, start, stop),
       cmocka_unit_test_setup_teardown(what_spans_lines_is_not_put_together, start, stop),
       cmocka_unit_test_setup_teardown(records_that_do_not_end_with_a_line_are_read, start, stop),
       cmocka_unit_test_setup_teardown(the_deepest_nesting_is_the_same, start, stop),

@@ -1,0 +1,104 @@
+/*
+ * Records of known forms: what is read of a block of records that look alike must be what is read
+ * of each by itself, whatever their values are.
+ */
+#include "event/event_fixture.h"
+#include "sim/random.h"
+
+#define PICK(random, list) (list)[random_below((random), sizeof(list) / sizeof(list)[0])]
+#define RECORDS 400
+
+static const char *const schemas[] = {
+    "schema: T\n"
+    "fields:\n"
+    "  - {name: time, type: timestamp, timeFormats: [rfc3339, unix], isEventTime: true}\n"
+    "  - {name: a, type: string, required: true}\n"
+    "  - {name: b, type: int}\n"
+    "  - {name: c, type: object, fields: [{name: d, type: bigint}, {name: e, type: string,\n"
+    "     validate: {allow: [x, yy]}}, {name: f, type: array, element: {type: boolean}}]}\n",
+    /* the second place of a time, and a field that is required within another */
+    "schema: T\n"
+    "fields:\n"
+    "  - {name: b, type: timestamp, timeFormat: unix, isEventTime: true}\n"
+    "  - {name: time, type: string, required: true}\n"
+    "  - {name: c, type: object, fields: [{name: d, type: smallint, required: true},\n"
+    "     {name: e, type: timestamp, timeFormat: rfc3339, isEventTime: true}]}\n",
+    "schema: T\n"
+    "strict: true\n"
+    "fields:\n"
+    "  - {name: time, type: string, rename: {from: a}}\n"
+    "  - {name: a2, type: string, copy: {from: c.e}}\n"
+    "  - {name: c, type: json}\n",
+};
+
+/* A record of one of a few forms: v is any scalar, s any text. */
+static void add_record(struct random *random, struct buffer *block) {
+  static const char *const forms[] = {
+      "{`time`:s,`a`:s,`b`:v,`c`:{`d`:v,`e`:s,`f`:[v,v]}}",
+      "{`time`:s,`a`:s,`b`:v}",
+      "{`time`:v,`a`:v,`b`:v,`c`:{`d`:{},`e`:[],`f`:{`g`:v}}}",
+      "{`a`:s,`time`:s,`c`:{`e`:s,`d`:v}}",
+  };
+  static const char *const scalars[] = {"1",    "0",     "70000", "1700000000", "99999999999",
+                                        "true", "false", "null",  "1.5",        "-3"};
+  static const char *const texts[] = {
+      "x", "yy", "2024-03-21T07:09:03Z", "2024-03-21T07:09:63Z", "\\n", "", "1700000000"};
+  for (const char *at = PICK(random, forms); *at; at++)
+    if (*at == 's')
+      buffer_printf(block, "\"%s\"", PICK(random, texts));
+    else if (*at == 'v')
+      buffer_append_string(block, random_chance(random, 0.7) ? "12" : PICK(random, scalars));
+    else
+      buffer_append_char(block, *at == '`' ? '"' : *at);
+  buffer_append_char(block, '\n');
+}
+
+static void assert_same_event(struct fixture *fixture, struct event_reader *ahead,
+                              struct text record) {
+  struct error error = ERROR_NONE;
+  struct buffer other = BUFFER_NONE;
+  const struct event *event = event_read(ahead, record, TEXT(""), NOW, &error);
+  const struct event *alone = read_as(fixture, record, TEXT(""));
+  assert_string_equal(error.text, fixture->error.text);
+  if (alone) {
+    buffer_reset(&fixture->out);
+    event_write(alone, &fixture->out);
+    event_write(event, &other);
+    assert_true(text_equal(buffer_text(&other), buffer_text(&fixture->out)));
+    assert_int_equal(event->event_time, alone->event_time);
+    assert_int_equal(event->undated, alone->undated);
+    assert_int_equal(event->unknown_fields, alone->unknown_fields);
+    assert_int_equal(event->schema_errors->count, alone->schema_errors->count);
+  }
+  buffer_free(&other);
+}
+
+static void records_of_known_forms_are_the_same_events(void **state) {
+  struct fixture *fixture = *state;
+  for (size_t i = 0; i < sizeof schemas / sizeof *schemas; i++) {
+    struct random random = {.state = i};
+    struct buffer block = BUFFER_NONE;
+    use_schema(fixture, schemas[i]);
+    struct event_reader *ahead = event_reader_new(
+        &(struct event_typing){.schemas = fixture->schemas}, TEXT("zoom-1"), TEXT(""));
+    for (size_t record = 0; record < RECORDS; record++)
+      add_record(&random, &block);
+    memset(buffer_reserve(&block, JSON_PADDING), 0, JSON_PADDING);
+    const char *line = block.data, *end = line + block.size;
+    event_read_ahead(ahead, buffer_text(&block));
+    for (const char *next; line < end; line = next + 1) {
+      next = memchr(line, '\n', (size_t)(end - line));
+      assert_same_event(fixture, ahead, (struct text){line, (size_t)(next - line)});
+    }
+    event_read_ahead(ahead, TEXT(""));
+    event_reader_free(ahead);
+    buffer_free(&block);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(records_of_known_forms_are_the_same_events, start, stop),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
