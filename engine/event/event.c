@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "event/event_reader.h"
 #include "event/event_time.h"
+#include "event/form_plan.h"
 #include "event/layout.h"
 #include "event/reshape.h"
 #include "event/schema/check.h"
@@ -33,6 +34,7 @@ struct event_reader *event_reader_new(const struct event_typing *typing, struct 
   reader->event.slots = memory_alloc_array(slots, sizeof(const struct json_node *));
   reader->json = json_reader_new();
   reader->layouts = layout_table_new(typing->schemas);
+  reader->plans = form_plans_new();
   reader->reshaper = reshaper_new();
   reader->digest = digest_new();
   reader->gathering = (struct json_gather){.arena = &reader->gathered, .room = EVENT_GATHERED_MAX};
@@ -46,6 +48,7 @@ void event_reader_free(struct event_reader *reader) {
   free(reader->event.slots);
   json_reader_free(reader->json);
   layout_table_free(reader->layouts);
+  form_plans_free(reader->plans);
   reshaper_free(reader->reshaper);
   digest_free(reader->digest);
   buffer_free(&reader->identity);
@@ -143,6 +146,10 @@ static __attribute__((noinline)) bool value_passes(const struct field *field,
 static bool value_is_fine(const struct field *field, const struct json_node *value, time_us *time) {
   if (value->type == JSON_TYPE_NULL)
     return !field->required;
+  if (value->type == JSON_TYPE_INT &&
+      (field->type == FIELD_BIGINT ||
+       (field->type == FIELD_INT && value->value.integer == (int32_t)value->value.integer)))
+    return true;
   if (field->type == FIELD_TIMESTAMP && field->time_formats[0].kind == TIME_RFC3339 &&
       value->type == JSON_TYPE_STRING && time_parse(json_text(value), time))
     return true;
@@ -189,6 +196,47 @@ take_unusual(struct event_reader *reader, enum strictness strictness, struct err
   return !schema->reshapes || reshape_masks(reader->reshaper, event, error);
 }
 
+static void fill_slots(struct event_reader *reader, const struct layout_schema *view) {
+  struct event *event = &reader->event;
+  const int16_t *slot = view->slots;
+  for (size_t i = 0; i < view->empty_count; i++)
+    event->slots[view->empty[i]] = NULL;
+  for (JSON_EACH(member, event->root)) {
+    if (*slot >= 0)
+      event->slots[*slot] = member;
+    slot++;
+  }
+  reader->in_slots = view;
+  reader->in_slots_root = event->root;
+  reader->in_slots_form = reader->plan->form;
+}
+
+/* What take does for a record with a plan. The slots of the record before are its own, too, when
+ * that had the same form and stood at the same place. False: it has to be looked at. */
+static bool take_planned(struct event_reader *reader, const struct layout_schema *view) {
+  struct event *event = &reader->event;
+  struct form_plan *plan = reader->plan;
+  if (__builtin_expect(plan->view != view, 0)) {
+    form_plan_make(plan, view, event->root);
+    reader->in_slots = NULL;
+  }
+  if (!plan->usable)
+    return false;
+  if (reader->in_slots != view || reader->in_slots_root != event->root ||
+      reader->in_slots_form != plan->form)
+    fill_slots(reader, view);
+  event->event_time = view->schema->has_event_time ? TIME_NONE : event->parse_time;
+  for (const struct form_check *check = plan->checks, *end = check + plan->check_count; check < end;
+       check++) {
+    time_us time = TIME_NONE;
+    if (!value_is_fine(check->field, event->root + check->node, &time))
+      return false;
+    if (check->is_time)
+      event->event_time = time;
+  }
+  return event->event_time != TIME_NONE;
+}
+
 /* Makes the record an event of one schema. */
 static bool take(struct event_reader *reader, const struct layout_schema *view,
                  enum strictness strictness, struct error *error) {
@@ -197,12 +245,15 @@ static bool take(struct event_reader *reader, const struct layout_schema *view,
   if (view->missing || view->duplicate || view->unidentified)
     return refuse_layout(view, error);
 
-  for (size_t i = 0; i < view->empty_count; i++)
-    event->slots[view->empty[i]] = NULL;
   event->schema = schema;
   event->log_type = schema->name;
   event->unknown_fields = view->unknown_fields;
   event->undated = false;
+  if (reader->plan && take_planned(reader, view))
+    return true;
+  reader->in_slots = NULL;
+  for (size_t i = 0; i < view->empty_count; i++)
+    event->slots[view->empty[i]] = NULL;
   return __builtin_expect(take_usual(event, view), 1) || take_unusual(reader, strictness, error);
 }
 
@@ -293,12 +344,21 @@ static __attribute__((cold)) void unify_members(struct event_reader *reader) {
 }
 
 /* A layout says whether a key is there twice, so nobody looks for that in every record. */
-static const struct layout *find_layout(struct event_reader *reader, const struct schema *given) {
+static __attribute__((noinline)) const struct layout *
+look_for_layout(struct event_reader *reader, const struct schema *given, uint32_t form) {
   const struct layout *layout = layout_find(reader->layouts, reader->event.root, given);
+  if (form > 0)
+    reader->plan = form_plans_add(reader->plans, form, given, reader->layouts, layout);
   if (__builtin_expect(!layout->repeats, 1))
     return layout;
   unify_members(reader);
   return layout_find(reader->layouts, reader->event.root, given);
+}
+
+static const struct layout *find_layout(struct event_reader *reader, const struct schema *given) {
+  const uint32_t form = json_record_form(reader->json);
+  reader->plan = form > 0 ? form_plans_find(reader->plans, form, given, reader->layouts) : NULL;
+  return reader->plan ? reader->plan->layout : look_for_layout(reader, given, form);
 }
 
 static bool take_given(struct event_reader *reader, struct text log_type, struct error *error) {

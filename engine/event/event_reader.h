@@ -16,6 +16,11 @@ struct event_reader {
   const struct schema *given; /* of the last record with a given log type */
   struct json_reader *json;
   struct layout_table *layouts;
+  struct form_plans *plans;
+  struct form_plan *plan;                /* of the record; NULL: its form is not known */
+  const struct layout_schema *in_slots;  /* the slots are those of this view, for a record whose */
+  const struct json_node *in_slots_root; /* plan was made for it and whose root was here; or NULL */
+  uint32_t in_slots_form;
   struct reshaper *reshaper;
   struct schema_errors errors; /* of the event */
   struct digest *digest;

@@ -13,6 +13,7 @@
 struct layout_table {
   const struct schema_set *schemas;
   struct layout *recent;          /* one of the below */
+  uint32_t changes;               /* how often one was worked out */
   struct layout kept[TABLE_SIZE]; /* by hash; a newer one takes the place of an older */
   struct layout large;            /* for what is not kept */
 };
@@ -217,10 +218,16 @@ find_other(struct layout_table *table, const struct json_node *object, const str
   struct layout *layout = keep ? &table->kept[hash % TABLE_SIZE] : &table->large;
   if (!keep)
     arena_free(&layout->arena);
-  if (!keep || layout->hash != hash || !layout_fits(layout, object, given))
+  if (!keep || layout->hash != hash || !layout_fits(layout, object, given)) {
     build(layout, object, table->schemas, given, hash);
+    table->changes++;
+  }
   table->recent = layout;
   return layout;
+}
+
+uint32_t layout_changes(const struct layout_table *table) {
+  return table->changes;
 }
 
 const struct layout *layout_find(struct layout_table *table, const struct json_node *object,

@@ -56,6 +56,9 @@ void layout_table_free(struct layout_table *table);                      /* NULL
 const struct layout *layout_find(struct layout_table *table, const struct json_node *object,
                                  const struct schema *given);
 
+/* Goes up whenever one of the layouts that layout_find gave becomes another. */
+uint32_t layout_changes(const struct layout_table *table);
+
 /* A member that the reader itself provides: p_log_type and its like. */
 bool layout_is_own(struct text key);
 
