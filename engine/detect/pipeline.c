@@ -36,6 +36,7 @@ struct pipeline {
   uint64_t next_push, next_work, next_take; /* sequence numbers */
   size_t memory;                            /* of all batches and results inside */
   bool closed, abandoned, woken;
+  bool patient;                /* somebody waits in pipeline_next: see show_results */
   struct detection *detection; /* for batches pushed from now on, as is: */
   bool list_events, list_indicators;
   size_t inside; /* batches pushed and not done, of all sources */
@@ -84,12 +85,30 @@ static bool must_wait(const struct pipeline *pipeline) {
   return pipeline->memory > WORK_MEMORY_MAX && pipeline->next_work != pipeline->next_take;
 }
 
-/* The next batch to work on, or NULL at the end. Called with the mutex held. */
+/* Whether the next result in order is there. Called with the mutex held, as what follows. */
+static bool is_ready(struct pipeline *pipeline) {
+  return !pipeline->abandoned && pipeline->next_take != pipeline->next_push &&
+         slot_of(pipeline, pipeline->next_take)->state == SLOT_READY;
+}
+
+/* Wakes who waits for results. To wake a thread costs as much as some records, so who is patient
+ * gets several at a time: when half of the slots are worked on or ready, or a worker waits. */
+static void show_results(struct pipeline *pipeline, bool waits) {
+  if (is_ready(pipeline) && (waits || !pipeline->patient ||
+                             pipeline->next_work - pipeline->next_take > pipeline->slot_count / 2))
+    pthread_cond_broadcast(&pipeline->ready);
+}
+
+/* The next batch to work on, or NULL at the end. */
 static struct batch_result *take_work(struct pipeline *pipeline) {
-  while (!pipeline->abandoned && must_wait(pipeline))
+  while (!pipeline->abandoned && must_wait(pipeline)) {
+    show_results(pipeline, true);
     pthread_cond_wait(&pipeline->pushed, &pipeline->mutex);
-  if (pipeline->abandoned || pipeline->next_work == pipeline->next_push)
+  }
+  if (pipeline->abandoned || pipeline->next_work == pipeline->next_push) {
+    show_results(pipeline, true);
     return NULL;
+  }
   struct slot *slot = slot_of(pipeline, pipeline->next_work++);
   slot->state = SLOT_WORKING;
   return slot->result;
@@ -109,6 +128,7 @@ static struct worker *worker_for(struct pipeline *pipeline, struct worker *worke
 /* Waits until all results before this one were taken. */
 static void wait_for_turn(struct pipeline *pipeline, const struct batch_result *result) {
   pthread_mutex_lock(&pipeline->mutex);
+  show_results(pipeline, true);
   while (!pipeline->abandoned && pipeline->next_take < result->sequence)
     pthread_cond_wait(&pipeline->turn, &pipeline->mutex);
   pthread_mutex_unlock(&pipeline->mutex);
@@ -151,8 +171,7 @@ static void *work(void *argument) {
     result->memory = result_memory(result);
     pipeline->memory += result->memory;
     slot_of(pipeline, result->sequence)->state = SLOT_READY;
-    if (result->sequence == pipeline->next_take) /* else nobody can take it yet */
-      pthread_cond_broadcast(&pipeline->ready);
+    show_results(pipeline, false);
   }
   pthread_mutex_unlock(&pipeline->mutex);
   free(memory.bytes);
@@ -271,13 +290,7 @@ void pipeline_abandon(struct pipeline *pipeline) {
   close_pipeline(pipeline, true);
 }
 
-/* Whether the next result in order is there. Called with the mutex held, as take_ready. */
-static bool is_ready(struct pipeline *pipeline) {
-  return !pipeline->abandoned && pipeline->next_take != pipeline->next_push &&
-         slot_of(pipeline, pipeline->next_take)->state == SLOT_READY;
-}
-
-/* Takes it then. */
+/* Takes the next result if it is ready. Called with the mutex held. */
 static struct batch_result *take_ready(struct pipeline *pipeline) {
   struct slot *slot = slot_of(pipeline, pipeline->next_take);
   if (!is_ready(pipeline))
@@ -305,8 +318,10 @@ static bool has_ended(const struct pipeline *pipeline) {
 struct batch_result *pipeline_next(struct pipeline *pipeline) {
   struct batch_result *result;
   pthread_mutex_lock(&pipeline->mutex);
+  pipeline->patient = true;
   while (!(result = take_ready(pipeline)) && !has_ended(pipeline))
     pthread_cond_wait(&pipeline->ready, &pipeline->mutex);
+  pipeline->patient = false;
   pthread_mutex_unlock(&pipeline->mutex);
   return result;
 }
