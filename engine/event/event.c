@@ -143,7 +143,8 @@ static __attribute__((noinline)) bool value_passes(const struct field *field,
   return check_value(field, value, time, &ignored);
 }
 
-static bool value_is_fine(const struct field *field, const struct json_node *value, time_us *time) {
+static bool value_is_fine(struct event_day *day, const struct field *field,
+                          const struct json_node *value, time_us *time) {
   if (value->type == JSON_TYPE_NULL)
     return !field->required;
   if (value->type == JSON_TYPE_INT &&
@@ -151,7 +152,7 @@ static bool value_is_fine(const struct field *field, const struct json_node *val
        (field->type == FIELD_INT && value->value.integer == (int32_t)value->value.integer)))
     return true;
   if (field->type == FIELD_TIMESTAMP && field->time_formats[0].kind == TIME_RFC3339 &&
-      value->type == JSON_TYPE_STRING && time_parse(json_text(value), time))
+      value->type == JSON_TYPE_STRING && event_time_parse(day, json_text(value), time))
     return true;
   return value_passes(field, value, time);
 }
@@ -169,7 +170,7 @@ static bool take_usual(struct event *event, const struct layout_schema *view) {
       event->slots[*slot] = member;
       if (member->type != *plain) {
         time_us time = TIME_NONE;
-        fine = fine && value_is_fine(&schema->fields[*slot], member, &time);
+        fine = fine && value_is_fine(&event->reader->day, &schema->fields[*slot], member, &time);
         if (*slot == schema->first_event_time)
           event->event_time = time;
       }
@@ -229,7 +230,7 @@ static bool take_planned(struct event_reader *reader, const struct layout_schema
   for (const struct form_check *check = plan->checks, *end = check + plan->check_count; check < end;
        check++) {
     time_us time = TIME_NONE;
-    if (!value_is_fine(check->field, event->root + check->node, &time))
+    if (!value_is_fine(&reader->day, check->field, event->root + check->node, &time))
       return false;
     if (check->is_time)
       event->event_time = time;

@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 #include "event/event.h"
+#include "event/event_time.h"
 #include "event/json/json_gather.h"
 #include "event/schema/schema_errors.h"
 
@@ -21,6 +22,7 @@ struct event_reader {
   const struct layout_schema *in_slots;  /* the slots are those of this view, for a record whose */
   const struct json_node *in_slots_root; /* plan was made for it and whose root was here; or NULL */
   uint32_t in_slots_form;
+  struct event_day day; /* of the time that was read last */
   struct reshaper *reshaper;
   struct schema_errors errors; /* of the event */
   struct digest *digest;

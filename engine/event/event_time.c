@@ -28,3 +28,37 @@ time_us event_time_find(const struct event *event) {
       return time;
   return TIME_NONE;
 }
+
+/* The time of day of "07:09:03". False: it is none, or its second may be a leap second. */
+static inline bool read_clock(const char *text, time_us *time) {
+  const uint64_t high = UINT64_C(0x8080808080808080);
+  const uint64_t zero = text_load_8("00:00:00"), past = text_load_8("vv\x7fvv\x7fvv");
+  const uint64_t value =
+      text_load_8(text) ^ zero;        /* digits: 0 to 9, what `past` takes to the high */
+  if (((value + past) | value) & high) /* bit from ten on; colons: 0 */
+    return false;
+  unsigned hour = (unsigned)(text[0] - '0') * 10 + (unsigned)(text[1] - '0');
+  unsigned minute = (unsigned)(text[3] - '0') * 10 + (unsigned)(text[4] - '0');
+  unsigned second = (unsigned)(text[6] - '0') * 10 + (unsigned)(text[7] - '0');
+  *time = (time_us)(hour * 3600 + minute * 60 + second) * US_PER_SECOND;
+  return hour <= 23 && minute <= 59 && second <= 59;
+}
+
+bool event_time_parse(struct event_day *day, struct text text, time_us *time) {
+  const size_t size = sizeof "2024-03-21T07:09:03Z" - 1;
+  time_us clock;
+  const bool usual =
+      text.size == size && text.data[size - 1] == 'Z' && read_clock(text.data + 11, &clock);
+  if (usual && text_load_8(text.data) == text_load_8(day->text) &&
+      text_load_4(text.data + 7) == text_load_4(day->text + 7)) {
+    *time = day->start + clock;
+    return true;
+  }
+  if (!time_parse(text, time))
+    return false;
+  if (usual) {
+    memcpy(day->text, text.data, 11);
+    day->start = *time - clock;
+  }
+  return true;
+}

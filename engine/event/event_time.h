@@ -10,4 +10,13 @@
  * TIME_NONE: none does. */
 time_us event_time_find(const struct event *event);
 
+/* A day that a time was read of. Zeroed at first. */
+struct event_day {
+  char text[12]; /* "2024-03-21T" */
+  time_us start;
+};
+
+/* As time_parse, for times of which most have the day of the one before. */
+bool event_time_parse(struct event_day *day, struct text text, time_us *time);
+
 #endif
