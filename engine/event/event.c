@@ -285,6 +285,25 @@ static const struct layout_schema *own_schema(const struct layout *layout,
   return NULL;
 }
 
+/* The same of a record with a plan: the value of the record before names the same schema. */
+static const struct layout_schema *planned_schema(struct form_plan *plan,
+                                                  const struct json_node *root) {
+  const struct layout *layout = plan->layout;
+  const struct json_node *member = root + 1;
+  if (layout->named_by < 0)
+    return own_schema(layout, root);
+  for (int32_t i = 0; i < layout->named_by; i++)
+    member = json_next(member);
+  if (member->type != JSON_TYPE_STRING || member->size > FORM_PLAN_OWN_MAX)
+    return own_schema(layout, root);
+  if (plan->own && text_equal(json_text(member), (struct text){plan->own_text, plan->own_size}))
+    return plan->own;
+  plan->own = own_schema(layout, root);
+  plan->own_size = member->size;
+  memcpy(plan->own_text, member->value.string, member->size);
+  return plan->own;
+}
+
 /* The same after another one refused it, whose reason stays. */
 static __attribute__((noinline)) bool take_after(struct event_reader *reader,
                                                  const struct layout_schema *view,
@@ -322,7 +341,8 @@ static bool classify(struct event_reader *reader, const struct layout *layout,
   const struct layout_schema *nearest;
   if (reader->schemas->count == 0)
     return error_set(error, "there are no schemas");
-  const struct layout_schema *own = own_schema(layout, reader->event.root);
+  const struct layout_schema *own = reader->plan ? planned_schema(reader->plan, reader->event.root)
+                                                 : own_schema(layout, reader->event.root);
   if (own)
     return take(reader, own, LENIENT, error) || error_prefix(error, "%s", own->schema->name.data);
   if (__builtin_expect(try_all(reader, layout, STRICT, &nearest, error), 1))

@@ -38,7 +38,7 @@ struct form_plan *form_plans_add(struct form_plans *plans, uint32_t form,
   plan->changes = layout_changes(layouts);
   plan->given = given;
   plan->layout = layout;
-  plan->view = NULL;
+  plan->view = plan->own = NULL;
   return plan;
 }
 

@@ -18,6 +18,8 @@ struct form_check {
   const struct field *field;
 };
 
+#define FORM_PLAN_OWN_MAX 64 /* bytes of a discriminator's value; names of events are shorter */
+
 struct form_plan {
   uint32_t form; /* 0: not in use */
   uint32_t changes;
@@ -25,6 +27,10 @@ struct form_plan {
   const struct layout *layout;
   const struct layout_schema *view; /* for which the rest was made; NULL: for none */
   bool usable;                      /* false: the view has to look at each record */
+  /* The schema that the discriminator of the last record named, and what that was; NULL: none. */
+  const struct layout_schema *own;
+  uint32_t own_size;
+  char own_text[FORM_PLAN_OWN_MAX];
   struct form_check *checks;
   size_t check_count, check_capacity;
 };

@@ -182,6 +182,10 @@ static void rank_schemas(struct layout *layout, const struct schema_set *set) {
   for (size_t i = 0; i < set->count; i++)
     if (views[i].discriminator >= 0)
       layout->named[layout->named_count++] = &views[i];
+  layout->named_by = layout->named_count ? layout->named[0]->discriminator : -1;
+  for (size_t i = 0; i < layout->named_count; i++)
+    if (layout->named[i]->discriminator != layout->named_by)
+      layout->named_by = -1;
 }
 
 static void build(struct layout *layout, const struct json_node *object,
@@ -200,6 +204,7 @@ static void build(struct layout *layout, const struct json_node *object,
   layout->member_count = object->size;
   layout->given = given;
   layout->schema_count = layout->named_count = 0;
+  layout->named_by = -1;
   if (given) {
     struct layout_schema *view = arena_alloc(arena, sizeof *view);
     examine(arena, layout, given, view);

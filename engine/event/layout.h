@@ -42,6 +42,7 @@ struct layout {
   /* Those, whatever their defect, whose discriminator is among the members. */
   const struct layout_schema **named;
   size_t named_count;
+  int32_t named_by;           /* the member that all of these have as discriminator, or -1 */
   const struct schema *given; /* NULL when the schema is to be found */
   struct arena arena;
 };
