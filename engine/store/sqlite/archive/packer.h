@@ -3,7 +3,7 @@
  *
  * Events that come together are packed together (block.h). One that comes alone is packed by
  * itself: a record of 180 bytes hardly gets smaller by that; with a dictionary that was trained on
- * four thousand of its kind it takes 45.
+ * a thousand of its kind it takes 45.
  *
  *   what is packed   the length of the source's id (LEB128), the id, the record
  *   packed bytes     the number of the dictionary (LEB128), then zstd's frame without its first
