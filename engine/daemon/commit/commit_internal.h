@@ -24,6 +24,7 @@ struct cached_window {
   struct window *window;
   struct text rule_id, dedup; /* owned */
   int64_t period;             /* of its rule, as it is now */
+  size_t bytes;               /* counted in the cache's */
   bool changed;
 };
 
@@ -33,6 +34,7 @@ struct window_cache {
   struct map windows; /* "rule id \0 dedup" -> struct cached_window */
   struct cached_window **changed;
   size_t changed_count, changed_capacity;
+  size_t bytes; /* of windows as they were saved or loaded, about */
 };
 
 /* When the configured sources were there first (commit_history.c). */
@@ -173,7 +175,7 @@ struct window *window_cache_get_story(struct committer *committer, struct text v
                                       const struct rule *rule, struct error *error);
 /* Writes what changed to the store. */
 bool window_cache_save(struct committer *committer, struct error *error);
-/* Forgets windows when there are very many; nothing may be changed and not saved. */
+/* Forgets windows when they take much memory; nothing may be changed and not saved. */
 void window_cache_trim(struct window_cache *cache);
 /* Forgets everything. */
 void window_cache_clear(struct window_cache *cache);

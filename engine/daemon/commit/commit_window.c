@@ -6,8 +6,9 @@
 #include <assert.h>
 #include <stdlib.h>
 
-/* At a few KiB each this stays under the memory that a few batches take. */
-#define WINDOWS_CACHED_MAX 4096
+/* As much as a few batches take. A window that waits for its threshold has the records of its
+ * matches, some hundred bytes or some MiB each. */
+#define WINDOW_BYTES_MAX ((size_t)4 << 20)
 
 static void cached_window_free(void *value) {
   struct cached_window *cached = value;
@@ -20,6 +21,7 @@ static void cached_window_free(void *value) {
 void window_cache_clear(struct window_cache *cache) {
   map_clear(&cache->windows, cached_window_free);
   cache->changed_count = 0;
+  cache->bytes = 0;
 }
 
 void window_cache_free(struct window_cache *cache) {
@@ -29,8 +31,18 @@ void window_cache_free(struct window_cache *cache) {
 
 void window_cache_trim(struct window_cache *cache) {
   assert(cache->changed_count == 0);
-  if (cache->windows.count > WINDOWS_CACHED_MAX)
+  if (cache->bytes > WINDOW_BYTES_MAX)
     window_cache_clear(cache);
+}
+
+/* What the map and the allocator take of each. */
+#define PLACE_BYTES 128
+
+static void count_bytes(struct window_cache *cache, struct cached_window *cached) {
+  size_t bytes = sizeof *cached + PLACE_BYTES + 2 * cached->dedup.size + cached->rule_id.size +
+                 window_memory(cached->window);
+  cache->bytes += bytes - cached->bytes;
+  cached->bytes = bytes;
 }
 
 static struct text own(struct text text) {
@@ -68,6 +80,7 @@ static struct cached_window *find_or_load(struct committer *committer, struct ma
   *cached = (struct cached_window){
       .window = window, .rule_id = own(key.rule_id), .dedup = own(key.dedup)};
   map_put(windows, key.joined, cached);
+  count_bytes(&committer->cache, cached);
   return cached;
 }
 
@@ -111,6 +124,7 @@ bool window_cache_save(struct committer *committer, struct error *error) {
     window_encode(cached->window, &state);
     ok = store_window_set(committer->options.store, cached->rule_id, cached->dedup,
                           buffer_text(&state), now + cached->period, error);
+    count_bytes(cache, cached);
     cached->changed = false;
   }
   buffer_free(&state);

@@ -32,6 +32,7 @@ struct window {
   size_t alert_count, alert_capacity;
   struct pending *pending; /* by `time` */
   size_t pending_count, pending_capacity;
+  size_t match_bytes; /* of the pending matches */
   time_us end;
 };
 
@@ -42,7 +43,13 @@ struct window *window_new(void) {
   return window;
 }
 
+size_t window_memory(const struct window *window) {
+  return sizeof *window + window->alert_capacity * sizeof *window->alerts +
+         window->pending_capacity * sizeof *window->pending + window->match_bytes;
+}
+
 static void pending_remove(struct window *window, size_t index) {
+  window->match_bytes -= window->pending[index].match.size;
   free((char *)(uintptr_t)window->pending[index].match.data);
   memmove(&window->pending[index], &window->pending[index + 1],
           (--window->pending_count - index) * sizeof *window->pending);
@@ -122,6 +129,7 @@ static size_t pending_insert(struct window *window, struct pending entry) {
   for (; at > 0 && window->pending[at - 1].time > entry.time; at--)
     window->pending[at] = window->pending[at - 1];
   window->pending[at] = entry;
+  window->match_bytes += entry.match.size;
   return at;
 }
 
@@ -168,8 +176,10 @@ static size_t pending_add(struct window *window, const struct match *match, int6
   uint64_t unique = match->outcome.has_unique ? text_hash(match->outcome.unique) | 1 : 0;
   struct buffer encoded = BUFFER_NONE;
   match_encode(match, &encoded);
-  struct pending entry = {time, time, unique, 1, {NULL, encoded.size}};
-  entry.match.data = buffer_steal(&encoded);
+  /* A copy, because it may stay for days, and a buffer has room to grow. */
+  struct pending entry = {
+      time, time, unique, 1, {memory_copy_bytes(encoded.data, encoded.size), encoded.size}};
+  buffer_free(&encoded);
   size_t added = pending_insert(window, entry);
   return unique ? drop_between(window, added, period) : added;
 }
@@ -378,6 +388,7 @@ static bool decode_pending(struct window *window, struct codec_reader *in,
   window->pending = memory_reserve(window->pending, &window->pending_capacity,
                                    window->pending_count + 1, sizeof *window->pending);
   window->pending[window->pending_count++] = entry;
+  window->match_bytes += encoded.size;
   return true;
 }
 

@@ -61,6 +61,9 @@ void window_rename(struct window *window, const char *from, const char *to);
  * once all input is later, the window can be forgotten. */
 time_us window_end(const struct window *window);
 
+/* About how many bytes of memory it takes. */
+size_t window_memory(const struct window *window);
+
 /* Saved state, and back. NULL when the bytes are damaged. `rule` is the window's rule. */
 void window_encode(const struct window *window, struct buffer *out);
 struct window *window_decode(struct text bytes, const struct rule *rule);

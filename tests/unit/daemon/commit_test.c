@@ -112,6 +112,36 @@ static void a_threshold_counts_across_batches_and_restarts(void **state) {
   stop(&fixture);
 }
 
+/* Of half a MiB each, so that memory does not hold all of them. */
+static void large_event(struct buffer *line, int minute, char dedup) {
+  buffer_reset(line);
+  buffer_printf(line, "{\"at\":%lld,\"bad\":true,\"who\":\"%c", 1704067200LL + minute * 60LL,
+                dedup);
+  for (size_t i = 0; i < 512 * 1024; i++)
+    buffer_append_char(line, 'x');
+  buffer_append_string(line, "\"}\n");
+}
+
+static void windows_that_leave_memory_go_on_counting(void **state) {
+  (void)state;
+  struct fixture fixture;
+  struct buffer line = BUFFER_NONE;
+  start(&fixture, "metadata { id = 'Test.Two', log_types = { 'Test.Log' }, severity = 'low',\n"
+                  "  threshold = 2, where = { bad = true } }\n"
+                  "function dedup(event) return event.who:sub(1, 1) end\n");
+  for (int round = 0; round < 2; round++) {
+    assert_int_equal(counts(&fixture).alerts, 0);
+    for (char dedup = 'a'; dedup < 'm'; dedup++) {
+      large_event(&line, round, dedup);
+      commit_ok(&fixture, fixture_batch(line.data));
+    }
+  }
+  assert_int_equal(counts(&fixture).alerts, 'm' - 'a');
+  assert_int_equal(newest_alert(&fixture).match_count, 2);
+  buffer_free(&line);
+  stop(&fixture);
+}
+
 static void a_signal_is_recorded_and_makes_no_alert(void **state) {
   (void)state;
   struct fixture fixture;
@@ -421,6 +451,7 @@ int main(void) {
       cmocka_unit_test(records_that_are_sent_again_are_taken_once),
       cmocka_unit_test(later_matches_join_the_alert_also_after_a_restart),
       cmocka_unit_test(a_threshold_counts_across_batches_and_restarts),
+      cmocka_unit_test(windows_that_leave_memory_go_on_counting),
       cmocka_unit_test(a_signal_is_recorded_and_makes_no_alert),
       cmocka_unit_test(a_failing_rule_makes_one_alert_of_type_rule_error_whatever_the_threshold),
       cmocka_unit_test(an_alert_for_unknown_destinations_goes_by_severity_and_says_so),

@@ -269,7 +269,11 @@ static void a_window_stays_small_under_any_number_of_matches(void **state) {
   struct buffer saved = BUFFER_NONE;
   window_encode(window, &saved);
   assert_true(saved.size < 200 * 1024);
+  assert_in_range(window_memory(window), saved.size, 2 * saved.size);
+  struct window *read = window_decode(buffer_text(&saved), &rule);
+  assert_in_range(window_memory(read), saved.size, 2 * saved.size);
   buffer_free(&saved);
+  window_free(read);
   window_free(window);
 }
 
