@@ -223,6 +223,43 @@ static void put_text(struct buffer *out, struct text text) {
 /* The same of one that says to whom it was done. */
 #define TYPE_HAS_OBJECT UINT32_C(0x400)
 
+/* Texts that are those of the rule's metadata, unless a function gave others: they take more than
+ * the record, so a flag in the type stands for each. */
+#define TYPE_DESCRIPTION_OF_RULE UINT32_C(0x800)
+#define TYPE_REFERENCE_OF_RULE UINT32_C(0x1000)
+#define TYPE_RUNBOOK_OF_RULE UINT32_C(0x2000)
+#define TYPE_OF_RULE (TYPE_DESCRIPTION_OF_RULE | TYPE_REFERENCE_OF_RULE | TYPE_RUNBOOK_OF_RULE)
+struct rule_text {
+  uint32_t flag;
+  struct text *text;
+  struct text of_rule;
+};
+#define RULE_TEXTS(match)                                                                          \
+  {                                                                                                \
+    {TYPE_DESCRIPTION_OF_RULE, &(match)->outcome.description, (match)->rule->description},         \
+        {TYPE_REFERENCE_OF_RULE, &(match)->outcome.reference, (match)->rule->reference},           \
+        {TYPE_RUNBOOK_OF_RULE, &(match)->outcome.runbook, (match)->rule->runbook},                 \
+  }
+
+/* Empties what the rule has as it is. Returns the flags. */
+static uint32_t leave_to_rule(struct match *match) {
+  const struct rule_text texts[] = RULE_TEXTS(match);
+  uint32_t flags = 0;
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    if (texts[i].of_rule.size > 0 && text_equal(*texts[i].text, texts[i].of_rule)) {
+      flags |= texts[i].flag;
+      *texts[i].text = TEXT("");
+    }
+  return flags;
+}
+
+static void take_from_rule(struct match *match, uint32_t flags) {
+  const struct rule_text texts[] = RULE_TEXTS(match);
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    if (flags & texts[i].flag)
+      *texts[i].text = texts[i].of_rule;
+}
+
 /* About what a match takes, so that the buffer grows once. Names of destinations are few. */
 static size_t encoded_size(const struct match *match) {
   const struct text *const texts[] = MATCH_TEXTS(match);
@@ -232,14 +269,17 @@ static size_t encoded_size(const struct match *match) {
   return size;
 }
 
-void match_encode(const struct match *match, struct buffer *out) {
+void match_encode(const struct match *whole, struct buffer *out) {
+  struct match encoded = *whole;
+  const struct match *match = &encoded;
   const struct rule_outcome *outcome = &match->outcome;
+  uint32_t of_rule = leave_to_rule(&encoded);
   buffer_reserve(out, encoded_size(match));
   codec_put_i64(out, match->event_time);
   codec_put_u64(out, match->order);
   codec_put_u32(out, match->type | (match->brief ? TYPE_BRIEF : 0) |
                          (match->doubtful ? TYPE_DOUBTFUL : 0) |
-                         (outcome->object.size > 0 ? TYPE_HAS_OBJECT : 0));
+                         (outcome->object.size > 0 ? TYPE_HAS_OBJECT : 0) | of_rule);
   codec_put_u32(out, outcome->severity);
   codec_put_u32(out, outcome->has_unique);
   codec_put_u32(out, outcome->destinations_given);
@@ -271,7 +311,8 @@ bool match_decode(struct text bytes, const struct rule *rule, struct arena *aren
   match->brief = type & TYPE_BRIEF;
   match->doubtful = type & TYPE_DOUBTFUL;
   bool has_object = type & TYPE_HAS_OBJECT;
-  type &= ~(TYPE_BRIEF | TYPE_DOUBTFUL | TYPE_HAS_OBJECT);
+  uint32_t of_rule = type & TYPE_OF_RULE;
+  type &= ~(TYPE_BRIEF | TYPE_DOUBTFUL | TYPE_HAS_OBJECT | TYPE_OF_RULE);
   uint32_t severity = codec_take_u32(&in);
   match->outcome.has_unique = codec_take_u32(&in) != 0;
   match->outcome.destinations_given = codec_take_u32(&in) != 0;
@@ -284,6 +325,7 @@ bool match_decode(struct text bytes, const struct rule *rule, struct arena *aren
   struct text *const texts[] = MATCH_TEXTS(match);
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
     *texts[i] = take_text(&in);
+  take_from_rule(match, of_rule);
   struct text *names = arena_alloc(arena, (destinations + 1) * sizeof *names);
   for (size_t i = 0; i < destinations; i++)
     names[i] = take_text(&in);

@@ -88,9 +88,10 @@ void match_alert_id(const struct match *match, char id[ALERT_ID_SIZE + 1]);
  * and its rule. */
 struct alert match_alert(const struct match *match, const char *id, time_us created_at);
 
-/* Bytes that hold all of a match but its rule and its suppressor, and back. The decoded texts point
- * into `bytes`. False when the bytes are damaged. No time that is decoded is so far away that
- * computing with it overflows: periods have months, event times the years 0 to 9999. */
+/* Bytes that hold all of a match but its rule, the texts that are those of the rule's metadata, and
+ * its suppressor, and back. The decoded texts point into `bytes` and the rule. False when the bytes
+ * are damaged. No time that is decoded is so far away that computing with it overflows: periods
+ * have months, event times the years 0 to 9999. */
 #define MATCH_TIME_MOST (INT64_MAX / 4)
 static inline bool match_time_is_sane(time_us time) {
   return time > -MATCH_TIME_MOST && time < MATCH_TIME_MOST;

@@ -78,6 +78,36 @@ static void a_brief_match_becomes_what_a_whole_one_is(void **state) {
   }
 }
 
+/* They would take most of what a window keeps. */
+static void texts_of_the_rule_are_not_written_with_each_match(void **state) {
+  static const struct {
+    const char *body, *description, *runbook, *reference;
+  } rows[] = {
+      {"", "d", "r", "u"},
+      {"function description() return 'D' end function runbook() return '' end", "D", "", "u"},
+      {"function reference() return 'u' end", "d", "r", "u"},
+  };
+  (void)state;
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    char source[1024];
+    snprintf(source, sizeof source, METADATA, "", rows[i].body);
+    struct detection *detection = fixture_detection(source);
+    struct rule *rule = &detection->rules->rules[0];
+    struct buffer encoded = take_match(detection, false);
+    struct arena arena = ARENA_NONE;
+    struct match match;
+    assert_true(match_decode(buffer_text(&encoded), rule, &arena, &match));
+    assert_true(text_equal(match.outcome.description, text_from(rows[i].description)));
+    assert_true(text_equal(match.outcome.runbook, text_from(rows[i].runbook)));
+    assert_true(text_equal(match.outcome.reference, text_from(rows[i].reference)));
+    bool of_rule = text_equal(match.outcome.description, rule->description);
+    assert_true(of_rule == (match.outcome.description.data == rule->description.data));
+    arena_free(&arena);
+    buffer_free(&encoded);
+    detection_release(detection);
+  }
+}
+
 static void what_is_correlated_is_never_brief(void **state) {
   const struct rule_file files[] = {
       {.path = "a.lua",
@@ -121,6 +151,7 @@ static void a_record_that_cannot_be_read_any_more_still_makes_an_alert(void **st
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_brief_match_becomes_what_a_whole_one_is),
+      cmocka_unit_test(texts_of_the_rule_are_not_written_with_each_match),
       cmocka_unit_test(what_is_correlated_is_never_brief),
       cmocka_unit_test(a_record_that_cannot_be_read_any_more_still_makes_an_alert),
   };
