@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 /* At a few KiB each, the states of thousands of keys. */
-#define MEMORY_MAX ((size_t)16 << 20)
+#define MEMORY_MAX ((size_t)8 << 20)
 /* States that are due are taken out of the store so many at a time. */
 #define DUE_ROWS 256
 /* A step that a rule's matches count for. */

@@ -29,7 +29,7 @@ struct correlator_options {
    * and what memory should not hold waits in a temporary file. */
   struct store *store;
   int64_t keys_max;  /* 0 = CORRELATION_KEYS_MAX */
-  size_t memory_max; /* bytes of states in memory; 0 = 16 MiB */
+  size_t memory_max; /* bytes of states in memory; 0 = 8 MiB */
   struct log *log;   /* warns once about each correlation that has too many keys; may be NULL */
   uint64_t *cut;     /* the caller's; grows with each match of which keys, or measured matches of
                         its key, were left out; may be NULL */

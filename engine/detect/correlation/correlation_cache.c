@@ -77,10 +77,13 @@ struct keyed *correlation_cache_find(struct correlation_cache *cache, struct tra
   buffer_append_text(&cache->name, key);
   struct text name = buffer_text(&cache->name);
   struct keyed *keyed = map_get(&cache->states, name);
-  if (keyed)
+  if (keyed) {
+    keyed->used = cache->round;
     return keyed;
+  }
   keyed = memory_alloc(sizeof *keyed);
   *keyed = (struct keyed){.tracked = tracked,
+                          .used = cache->round,
                           .name = {memory_copy_bytes(name.data, name.size), name.size},
                           .due = TIME_NONE};
   keyed->key = (struct text){keyed->name.data + name.size - key.size, key.size};
@@ -157,16 +160,37 @@ void correlation_cache_forget(struct correlation_cache *cache) {
   }
 }
 
+/* Half of the memory for those that were asked for since the last time: the next matches ask for
+ * them again. */
+static void drop_unused(struct correlation_cache *cache) {
+  struct map before = cache->states;
+  cache->states = MAP_NONE;
+  cache->bytes = 0;
+  for (size_t i = 0; i < before.count; i++) {
+    struct keyed *keyed = before.entries[i].value;
+    if (keyed->used != cache->round ||
+        keyed->bytes > cache->options.memory_max / 2 - cache->bytes) {
+      keyed_free(keyed);
+      continue;
+    }
+    map_put(&cache->states, keyed->name, keyed);
+    cache->bytes += keyed->bytes;
+    if (keyed->due != TIME_NONE)
+      correlation_queue_add(&keyed->tracked->queue, keyed->due, keyed->name, keyed);
+  }
+  map_clear(&before, NULL);
+  cache->round++;
+}
+
 bool correlation_cache_trim(struct correlation_cache *cache, struct error *error) {
   if (cache->bytes <= cache->options.memory_max)
     return true;
   if (!correlation_cache_save(cache, error))
     return false;
-  map_clear(&cache->states, keyed_free);
-  cache->bytes = 0;
   for (size_t i = 0; i < cache->options.correlation_count; i++) {
     correlation_queue_clear(&cache->options.correlations[i].queue);
     cache->options.correlations[i].stored_due = INT64_MIN;
   }
+  drop_unused(cache);
   return true;
 }

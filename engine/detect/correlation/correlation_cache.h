@@ -35,8 +35,9 @@ struct keyed {
   struct text name; /* "correlation id \0 key"; owned */
   struct text key;  /* JSON array; the end of the name */
   struct correlation_state *state;
-  time_us due;  /* nothing can come out before this is over; TIME_NONE: matches must come first */
-  size_t bytes; /* as they count in the correlator's */
+  time_us due;   /* nothing can come out before this is over; TIME_NONE: matches must come first */
+  size_t bytes;  /* as they count in the correlator's */
+  uint64_t used; /* the cache's round in which it was asked for last */
   bool changed;
 };
 
@@ -56,7 +57,8 @@ struct correlation_cache {
   struct map states;       /* "correlation id \0 key" -> struct keyed */
   struct keyed **changed;
   size_t changed_count, changed_capacity;
-  size_t bytes; /* of the states in memory */
+  size_t bytes;   /* of the states in memory */
+  uint64_t round; /* how often memory was left to others */
   struct buffer name, json;
 };
 
@@ -83,7 +85,8 @@ bool correlation_cache_save(struct correlation_cache *cache, struct error *error
 /* Forgets what is in memory, unwritten changes included, and how far correlations have come. */
 void correlation_cache_forget(struct correlation_cache *cache);
 
-/* Leaves memory to others when there is too much: nobody may hold a state. */
+/* Leaves memory to others when there is too much: nobody may hold a state. What was asked for since
+ * the last time stays, within half of the memory. */
 bool correlation_cache_trim(struct correlation_cache *cache, struct error *error);
 
 #endif
