@@ -86,6 +86,10 @@ bool question_number_take(struct text *bytes, uint64_t *number) {
 /* Most of Zoom's times are whole seconds, so that these, marked by the lowest bit, are written as
  * such. The sign is the bit beside it. */
 static char *write_signed(char *at, int64_t number) {
+  if (number == 0) { /* most differences of the days of unusual_hour */
+    *at++ = 1;
+    return at;
+  }
   uint64_t size = number < 0 ? -(uint64_t)number : (uint64_t)number;
   bool whole = size % US_PER_SECOND == 0;
   if (whole)
