@@ -92,29 +92,30 @@ static void report_cut(struct questions *questions, struct tracked_question *tra
   tracked->cut = true;
 }
 
-/* One question, about all keys and values that the event has for it. The answer, which is asking's,
+/* One question, about all keys and values that the event has for it. `first` has the answer, which
  * is the first that says yes, or else the first. */
 static __attribute__((noinline)) bool ask_each(struct questions *questions,
                                                const struct question_asked *asked,
-                                               struct asking *asking,
+                                               const struct asking *first,
                                                struct tracked_question *tracked) {
-  struct question_answer *answer = asking->answer, next;
+  struct question_answer *answer = first->answer, next;
+  struct asking asking = *first;
   const struct question_found *keys = asked->keys, *values = asked->values;
   if (keys->cut || (values && values->cut))
     report_cut(questions, tracked);
   for (size_t k = 0; k < keys->count; k++) {
     size_t v = 0;
-    asking->key = &keys->items[k];
+    asking.key = &keys->items[k];
     do {
-      asking->value = values ? &values->items[v] : NULL;
-      asking->answer->yes = asking->answer->is_full = false;
-      if (!question_kind_of(asking->question)->ask(asking))
+      asking.value = values ? &values->items[v] : NULL;
+      asking.answer->yes = asking.answer->is_full = false;
+      if (!question_kind_of(asking.question)->ask(&asking))
         return false;
-      if (asking->answer->is_full)
+      if (asking.answer->is_full)
         report_full(questions, tracked);
-      if (asking->answer == &next && next.yes && !answer->yes)
+      if (asking.answer == &next && next.yes && !answer->yes)
         *answer = next;
-      asking->answer = &next;
+      asking.answer = &next;
     } while (values && ++v < values->count);
   }
   return true;
