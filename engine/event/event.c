@@ -227,8 +227,8 @@ static bool take_planned(struct event_reader *reader, const struct layout_schema
       reader->in_slots_form != plan->form)
     fill_slots(reader, view);
   event->event_time = view->schema->has_event_time ? TIME_NONE : event->parse_time;
-  for (const struct form_check *check = plan->checks, *end = check + plan->check_count; check < end;
-       check++) {
+  for (size_t i = 0; i < plan->check_count; i++) {
+    const struct form_check *check = &plan->checks[i];
     time_us time = TIME_NONE;
     if (!value_is_fine(&reader->day, check->field, event->root + check->node, &time))
       return false;

@@ -16,7 +16,8 @@ static void times_are_those_of_the_general_parser(void **state) {
   (void)state;
   for (unsigned i = 0; i < 20000; i++) {
     char text[40] = "";
-    strcpy(text, texts[random_below(&random, random_chance(&random, 0.5) ? 2 : 18)]);
+    snprintf(text, sizeof text, "%s",
+             texts[random_below(&random, random_chance(&random, 0.5) ? 2 : 18)]);
     if (*text && random_chance(&random, 0.3))
       text[random_below(&random, (uint32_t)strlen(text))] = (char)random_below(&random, 256);
     time_us time = 0, expected = 0;
