@@ -29,7 +29,7 @@ local SWITCH = "(?is)^(.*?)" .. SWITCH_VALUES
 local CHANGE = "(?is)^(?>(.*?): from )(?>(.*?) to )(.*)$"
 local SETTING = "(?is)^(?>(.*?): set to )(.*)$"
 -- The most frequent changes: one switch at the end, and no other values before it.
-local ONE_SWITCH = "(?is)^((?>[^:]++|:(?! (?:from |set to |(?:on|off) to )))*+)" .. SWITCH_VALUES .. "\\z"
+local ONE_SWITCH = "(?is)^(?>(.*?): (?=from |set to |(?:on|off) to ))(?:from )?(on|off) to (on|off)\\z"
 
 -- Read once: a look-up of a function in a read-only table costs as much as a short call.
 local byte, find, lower, reverse, sub = string.byte, string.find, string.lower, string.reverse, string.sub

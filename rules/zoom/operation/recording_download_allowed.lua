@@ -1,3 +1,4 @@
+local recording = require "recording"
 local zoom = require "zoom.setting"
 
 metadata {
@@ -30,7 +31,7 @@ metadata {
 
 -- `where` also passes a record that only mentions downloads and turns something else on.
 function rule(event)
-  return #zoom.turned_on(event, "download") > 0
+  return recording.says_download_on(event) or #zoom.turned_on(event, "download") > 0
 end
 
 tests {
@@ -41,6 +42,11 @@ tests {
     expect = false },
   { name = "in another category", fixture = "zoom/operation/recording_download_on.json",
     set = { category_type = "Account" }, expect = false },
+  { name = "allowed beside another change", fixture = "zoom/operation/recording_download_on.json",
+    set = { operation_detail = "Share Recording  - Viewers can download: from Off to On - "
+      .. "Viewers can see the transcript: from On to Off" }, expect = true },
+  { name = "a name that only looks like it", fixture = "zoom/operation/recording_download_on.json",
+    set = { operation_detail = "Edit Group Crew  - Group Name: download: from Off to On" }, expect = false },
   { name = "forbidden while something else is turned on", expect = false,
     fixture = "zoom/operation/recording_download_on.json",
     set = { operation_detail = "Share Recording  - Viewers can download: from On to Off - "

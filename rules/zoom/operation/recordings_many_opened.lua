@@ -56,7 +56,7 @@ metadata {
 local PROTECTION = "(?i)" .. table.concat(PROTECTIONS, "|")
 
 function rule(event)
-  if #zoom.turned_on(event, "download") > 0 then -- the most frequent
+  if recording.says_download_on(event) or #zoom.turned_on(event, "download") > 0 then -- the most frequent
     return true
   end
   for _, change in ipairs(zoom.setting_changes(event)) do
