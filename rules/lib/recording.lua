@@ -18,7 +18,8 @@ function recording.name_of(event)
   end
   local number = re.match(detail, NUMBER)
   if number then
-    return sub((gsub(number, " ", "")), 1, NAME_BYTES_MAX)
+    number = gsub(number, " ", "")
+    return #number > NAME_BYTES_MAX and sub(number, 1, NAME_BYTES_MAX) or number
   end
   local topic = re.match(detail, TOPIC)
   local last = topic and re.find(topic, NEXT)
@@ -28,9 +29,13 @@ end
 --- What identifies this record's recording: its name, else the whole detail with the time, because
 -- nothing says that two such records are about the same one.
 function recording.key_of(event)
+  local name = recording.name_of(event)
+  if name then
+    return name
+  end
   local detail = event.operation_detail
-  return recording.name_of(event) or ("%s %s"):format(
-    type(detail) == "string" and detail:sub(1, NAME_BYTES_MAX) or "-", event.p_event_time)
+  return ("%s %s"):format(
+    type(detail) == "string" and sub(detail, 1, NAME_BYTES_MAX) or "-", event.p_event_time)
 end
 
 local EVERYBODY = "(?i)^(?:public(?:ly)?\\b|any(?:one|body) (?:with|who)|(?:anyone|anybody)$|everyone with)"

@@ -21,8 +21,12 @@ local ADDRESS = "[^\\s<>()\\[\\],;:\"'@]++@[A-Za-z0-9.-]*[A-Za-z0-9]"
 -- is not a text.
 function zoom.addresses_in(text)
   local found, seen = {}, {}
-  if type(text) ~= "string" then
+  local at = type(text) == "string" and find(text, "@", 1, true)
+  if not at then
     return found
+  elseif not find(text, "@", at + 1, true) then -- most name one
+    local address = re.match(text, ADDRESS)
+    return { address and lower(address) }
   end
   for address in re.gmatch(text, ADDRESS) do
     address = lower(address)

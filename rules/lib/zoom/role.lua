@@ -113,9 +113,18 @@ local function roles_of(read)
   return read.roles
 end
 
+-- "Add User lisa@example.com  - User Type: Licensed": a user, no change and no role.
+local ONE_USER = "(?s)^(?:Add|Create|Invite|Delete|Deactivate|Update) User "
+  .. "(?!(?i:.*(?:role|: (?:from |set to |(?:on|off) to ))))(\\S++)(?:  - |\\z)"
+
 --- The user in the operation, usually an email address, or nil. If the roles of several users change,
 -- the first of them.
 function zoom.user_of(event)
+  local whole = event.operation_detail
+  local user = type(whole) == "string" and re.match(whole, ONE_USER)
+  if user then
+    return user
+  end
   local read = detail.read(event)
   local change = roles_of(read)[1]
   return change and change.user or detail.about_of(read).user

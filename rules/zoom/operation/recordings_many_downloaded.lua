@@ -39,7 +39,7 @@ metadata {
 }
 
 function rule(event)
-  return not zoom.is_service_account(event, event.operator)
+  return not event:has_lookup("service_accounts") or not zoom.is_service_account(event, event.operator)
 end
 
 function unique(event)
