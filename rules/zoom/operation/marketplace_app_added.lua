@@ -3,6 +3,8 @@ local zoom = require "zoom"
 local TAKEN = "(?i)^(?:remove|delete|uninstall|disable|deny|denied|decline|reject|revoke|withdraw"
   .. "|unapprove|block)|\\b(?:block|deny|denied|disallow)(?:ed)?[ -]?(?:list|apps?)\\b"
 
+local ADDED = "\\b(?:add|approve|install|enable|authori[sz]e|create)|\\bscopes?: from "
+
 metadata {
   id = "Zoom.Marketplace.App.Added",
   display_name = "Zoom Marketplace app approved or installed",
@@ -30,10 +32,8 @@ metadata {
     .. "{operator or 'an unknown operator'}: {operation_detail}",
   dedup = "operation_detail",
   where = {
-    {
-      category_type = { "Marketplace", "App*", "Integration" },
-      ["operation_detail|re|i"] = "\\b(?:add|approve|install|enable|authori[sz]e|create)|\\bscopes?: from ",
-    },
+    { category_type = { "Marketplace", "Integration" }, ["operation_detail|re|i"] = ADDED },
+    { ["category_type|startswith"] = "App", ["operation_detail|re|i"] = ADDED },
     {
       category_type = "Account",
       ["operation_detail|re|i"] =
