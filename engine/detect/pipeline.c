@@ -58,6 +58,7 @@ static void result_free(struct batch_result *result) {
   free(result->indicators);
   free(result->matches);
   free(result->deferred);
+  free(result->deferred_events);
   lookup_set_release(result->lookups);
   free(result->dead_letters);
   free(result);
@@ -73,6 +74,7 @@ static size_t result_memory(const struct batch_result *result) {
          result->indicator_capacity * sizeof *result->indicators +
          result->match_capacity * sizeof *result->matches +
          result->deferred_capacity * sizeof *result->deferred +
+         result->deferred_event_capacity * sizeof *result->deferred_events +
          result->dead_letter_capacity * sizeof *result->dead_letters +
          result->faults.capacity * sizeof *result->faults.items +
          result->notes.kept.capacity * sizeof *result->notes.kept.items;

@@ -49,14 +49,20 @@ struct dead_letter {
  * (detect/stateful/stateful.h). */
 struct deferred_rule {
   const struct rule *rule;
-  struct text record; /* within the batch's bytes */
-  time_us event_time;
   /* For each of the rule's questions what it is asked, so that a record is read again only when
    * the answers are yes; NULL: it has none. In the result's arena. */
   const struct question_asked *asked;
-  uint64_t occurrence;
-  size_t event_index;    /* within the batch result, as a match's */
   size_t matches_before; /* of the result's matches; the others come after this rule's */
+};
+
+/* An event for which rules are deferred. */
+struct deferred_event {
+  struct text record; /* within the batch's bytes */
+  time_us event_time;
+  uint64_t occurrence;
+  size_t event_index;  /* within the batch result, as a match's */
+  uint32_t rule_count; /* of the result's deferred rules, which are in the order of the events */
+  bool has_functions;  /* some of them are stateful */
 };
 
 /* Calls that one result may defer. A batch of ordinary records stays far below: only very many tiny
@@ -75,12 +81,13 @@ struct batch_result {
   struct event_indicator *indicators; /* of these, in their order; only when they are listed, too */
   struct match *matches;
   struct deferred_rule *deferred;
+  struct deferred_event *deferred_events; /* those of `deferred` */
   struct lookup_set *lookups; /* held for them: the tables that the worker saw; NULL = none */
   struct dead_letter *dead_letters;
   struct match_notes notes;        /* what optional rule functions did wrong */
   struct problems lookup_problems; /* why a changed table was not read */
   struct problems unread;          /* why the batch's lines could not be read from their file */
-  size_t event_count, indicator_count, match_count, deferred_count,
+  size_t event_count, indicator_count, match_count, deferred_count, deferred_event_count,
       dead_letter_count;             /* items in the arrays */
   uint64_t records, events_seen;     /* counts, whether listed or not */
   uint64_t repeated;                 /* records that were known before; the committer's */
@@ -90,7 +97,7 @@ struct batch_result {
   time_us latest; /* the latest event time that moves time (event_moves_time); TIME_NONE: there is
                      none */
   size_t event_capacity, indicator_capacity, match_capacity, deferred_capacity,
-      dead_letter_capacity;
+      deferred_event_capacity, dead_letter_capacity;
   uint64_t sequence;
   size_t memory; /* bytes that it holds, its batch's with them */
 };

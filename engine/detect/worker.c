@@ -13,7 +13,7 @@ struct worker {
   struct event_readers *readers;
   /* The batch before. */
   struct {
-    size_t bytes, events, indicators;
+    size_t bytes, events, indicators, deferred, deferred_events;
   } before;
 };
 
@@ -81,12 +81,21 @@ static size_t expected(const struct worker *worker, const struct batch *batch, s
 static void reserve_lists(const struct worker *worker, struct batch_result *result) {
   size_t events = expected(worker, result->batch, worker->before.events);
   size_t indicators = expected(worker, result->batch, worker->before.indicators);
+  size_t deferred = expected(worker, result->batch, worker->before.deferred);
+  size_t deferred_events = expected(worker, result->batch, worker->before.deferred_events);
   if (events > 0)
     result->events =
         memory_reserve(result->events, &result->event_capacity, events, sizeof *result->events);
   if (indicators > 0)
     result->indicators = memory_reserve(result->indicators, &result->indicator_capacity, indicators,
                                         sizeof *result->indicators);
+  if (deferred > 0)
+    result->deferred = memory_reserve(result->deferred, &result->deferred_capacity, deferred,
+                                      sizeof *result->deferred);
+  if (deferred_events > 0)
+    result->deferred_events =
+        memory_reserve(result->deferred_events, &result->deferred_event_capacity, deferred_events,
+                       sizeof *result->deferred_events);
 }
 
 static void add_event(struct batch_result *result, const struct event *event) {
@@ -132,7 +141,7 @@ static void drop_call(struct batch_result *result, const struct rule *rule,
 }
 
 static void defer(const struct worker *worker, struct batch_result *result, const struct rule *rule,
-                  const struct event *event, uint64_t occurrence) {
+                  const struct event *event) {
   size_t max = worker->options->deferred_max ? worker->options->deferred_max : DEFERRED_MAX;
   if (result->deferred_count >= max) {
     drop_call(result, rule, event, max);
@@ -150,13 +159,26 @@ static void defer(const struct worker *worker, struct batch_result *result, cons
     result->deferred = memory_reserve(result->deferred, &result->deferred_capacity,
                                       result->deferred_count + 1, sizeof *result->deferred);
   result->deferred[result->deferred_count++] =
-      (struct deferred_rule){.rule = rule,
-                             .record = event->record,
-                             .event_time = event->event_time,
-                             .asked = asked,
-                             .occurrence = occurrence,
-                             .event_index = result->event_count ? result->event_count - 1 : 0,
-                             .matches_before = result->match_count};
+      (struct deferred_rule){.rule = rule, .asked = asked, .matches_before = result->match_count};
+}
+
+/* The event of the deferred rules from `first` on. */
+static void add_deferred_event(struct batch_result *result, const struct event *event,
+                               uint64_t occurrence, size_t first) {
+  bool has_functions = false;
+  for (size_t i = first; i < result->deferred_count; i++)
+    has_functions |= result->deferred[i].rule->stateful;
+  if (result->deferred_event_count == result->deferred_event_capacity)
+    result->deferred_events =
+        memory_reserve(result->deferred_events, &result->deferred_event_capacity,
+                       result->deferred_event_count + 1, sizeof *result->deferred_events);
+  result->deferred_events[result->deferred_event_count++] =
+      (struct deferred_event){.record = event->record,
+                              .event_time = event->event_time,
+                              .occurrence = occurrence,
+                              .event_index = result->event_count ? result->event_count - 1 : 0,
+                              .rule_count = (uint32_t)(result->deferred_count - first),
+                              .has_functions = has_functions};
 }
 
 /* `record`: a copy of the event's, made with its first brief match. */
@@ -184,11 +206,12 @@ static void detect(struct worker *worker, struct batch_result *result, const str
   error_clear(&error);
   enum rule_verdict verdict;
   struct text record = {NULL, 0};
+  size_t deferred = result->deferred_count;
   for (size_t position = 0;
        (verdict = rule_vm_next_match(worker->vm, rules, &position, &error)) != RULE_NO_MATCH;) {
     const struct rule *rule = rules.items[position - 1];
     if ((rule->stateful || rule->questions.count) && verdict == RULE_MATCH) {
-      defer(worker, result, rule, event, occurrence);
+      defer(worker, result, rule, event);
       continue;
     }
     struct match match = verdict == RULE_MATCH
@@ -197,6 +220,8 @@ static void detect(struct worker *worker, struct batch_result *result, const str
     error_clear(&error);
     add_match(result, &match);
   }
+  if (result->deferred_count > deferred)
+    add_deferred_event(result, event, occurrence, deferred);
 }
 
 /* The tables as they are now, for the whole batch; NULL = there are none. */
@@ -251,6 +276,8 @@ void worker_run(struct worker *worker, struct batch_result *result) {
   worker->before.bytes = batch->size;
   worker->before.events = result->event_count;
   worker->before.indicators = result->indicator_count;
+  worker->before.deferred = result->deferred_count;
+  worker->before.deferred_events = result->deferred_event_count;
   if (result->deferred_count > 0)
     result->lookups = lookups;
   else

@@ -137,12 +137,11 @@ static inline bool ask(struct questions *questions, const struct question_asked 
 }
 
 static __attribute__((noinline)) void
-write_answers(const struct questions_event *event,
-              const struct question_answer answers[QUESTIONS_MAX], struct arena *arena,
-              struct question_answers *out) {
+write_answers(const struct rule *rule, const struct question_answer answers[QUESTIONS_MAX],
+              struct arena *arena, struct question_answers *out) {
   struct buffer json = BUFFER_NONE, words = BUFFER_NONE;
-  for (size_t i = 0; i < event->rule->questions.count; i++) {
-    const struct question *question = &event->rule->questions.items[i];
+  for (size_t i = 0; i < rule->questions.count; i++) {
+    const struct question *question = &rule->questions.items[i];
     buffer_append_char(&json, i ? ',' : '[');
     buffer_printf(&words, "%s%s: ", i ? "\n" : "", question_kind_names[question->kind]);
     if (answers[i].question) {
@@ -164,49 +163,75 @@ write_answers(const struct questions_event *event,
 
 /* Nothing is asked of an event that is too far ahead; false with the reason when what is remembered
  * cannot be read. */
-static bool begin(struct questions *questions, const struct questions_event *event, bool *is_ahead,
-                  struct error *error) {
-  *is_ahead = event->received != TIME_NONE && event->time - event->received > AHEAD_MAX;
-  questions->counts->ahead += *is_ahead;
-  return *is_ahead || question_saving_is_ready(&questions->cache) ||
+static inline bool begin(struct questions *questions, struct questions_walk *walk,
+                         struct error *error) {
+  if (walk->received != TIME_NONE && walk->time - walk->received > AHEAD_MAX) {
+    questions->counts->ahead += walk->count - walk->at;
+    walk->at = walk->count;
+    return true;
+  }
+  return question_saving_is_ready(&questions->cache) ||
          question_saving_begin(&questions->cache, error);
+}
+
+/* The questions of one rule; `each` has room for their answers, which are written when they are
+ * wanted. */
+static inline bool ask_rule(struct questions *questions, struct asking *asking,
+                            const struct deferred_rule *deferred,
+                            struct question_answer each[QUESTIONS_MAX],
+                            struct question_answers *answers, bool *yes) {
+  const struct rule *rule = deferred->rule;
+  const struct question_asked *asked = deferred->asked;
+  struct question_cache *cache = &questions->cache;
+  struct tracked_question *tracked = &cache->questions[question_number(rule, 0)];
+  size_t count = rule->questions.count;
+  bool all = true;
+  for (size_t i = 0; i < count; i++, asked++, tracked++) {
+    each[i].question = NULL;
+    each[i].yes = each[i].is_full = false;
+    asking->tracked = tracked;
+    asking->question = asked->question;
+    asking->answer = &each[i];
+    if (asked->keys && !ask(questions, asked, asking, tracked))
+      return false;
+    all &= each[i].yes;
+  }
+  *yes = all;
+  if (__builtin_expect(all || asking->explains, 0))
+    write_answers(rule, each, asking->arena, answers);
+  return cache->bytes <= cache->memory_max || question_saving_trim(cache, asking->error);
+}
+
+bool questions_ask_next(struct questions *questions, struct questions_walk *walk,
+                        struct arena *arena, struct question_answers *answers, bool *yes,
+                        struct error *error) {
+  struct question_answer each[QUESTIONS_MAX];
+  struct asking asking; /* what is the question's is set for each */
+  asking.cache = &questions->cache;
+  asking.time = walk->time;
+  asking.explains = walk->explains;
+  asking.arena = arena;
+  asking.error = error;
+  *answers = (struct question_answers){.json = TEXT("")};
+  *yes = false;
+  if (!begin(questions, walk, error))
+    return false;
+  while (!*yes && walk->at < walk->count)
+    if (!ask_rule(questions, &asking, &walk->rules[walk->at++], each, answers, yes))
+      return false;
+  return true;
 }
 
 bool questions_ask(struct questions *questions, const struct questions_event *event,
                    struct arena *arena, struct question_answers *answers, bool *yes,
                    struct error *error) {
-  struct question_answer each[QUESTIONS_MAX];
-  struct question_cache *cache = &questions->cache;
-  const struct question_list *list = &event->rule->questions;
-  struct asking asking; /* what is the question's is set for each */
-  bool is_ahead, all = true;
-  asking.cache = cache;
-  asking.time = event->time;
-  asking.explains = event->explains;
-  asking.arena = arena;
-  asking.error = error;
-  *answers = (struct question_answers){.json = TEXT("")};
-  *yes = false;
-  if (!begin(questions, event, &is_ahead, error))
-    return false;
-  if (is_ahead)
-    return true;
-  struct tracked_question *tracked = &cache->questions[question_number(event->rule, 0)];
-  for (size_t i = 0; i < list->count; i++, tracked++) {
-    const struct question_asked *asked = &event->asked[i];
-    each[i].question = NULL;
-    each[i].yes = each[i].is_full = false;
-    asking.tracked = tracked;
-    asking.question = asked->question;
-    asking.answer = &each[i];
-    if (asked->keys && !ask(questions, asked, &asking, tracked))
-      return false;
-    all &= each[i].yes;
-  }
-  *yes = all;
-  if (all || event->explains)
-    write_answers(event, each, arena, answers);
-  return cache->bytes <= cache->memory_max || question_saving_trim(cache, error);
+  const struct deferred_rule rule = {.rule = event->rule, .asked = event->asked};
+  struct questions_walk walk = {.rules = &rule,
+                                .count = 1,
+                                .time = event->time,
+                                .received = event->received,
+                                .explains = event->explains};
+  return questions_ask_next(questions, &walk, arena, answers, yes, error);
 }
 
 enum rule_verdict questions_match(struct questions *questions, struct rule_vm *vm,

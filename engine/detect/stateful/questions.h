@@ -8,6 +8,7 @@
 #define DETECT_STATEFUL_QUESTIONS_H
 
 #include "base/log/log.h"
+#include "detect/pipeline.h"
 #include "detect/stateful/question_backing.h"
 #include "rule/vm/rule_question.h"
 
@@ -52,6 +53,20 @@ struct questions_event {
 bool questions_ask(struct questions *questions, const struct questions_event *event,
                    struct arena *arena, struct question_answers *answers, bool *yes,
                    struct error *error);
+
+/* The rules that one event was deferred for, each with questions. */
+struct questions_walk {
+  const struct deferred_rule *rules;
+  size_t count, at;       /* `at`: the next one that is asked */
+  time_us time, received; /* as an event's */
+  bool explains;
+};
+
+/* The same as questions_ask of one rule after the other until all questions of one say yes (*yes):
+ * `at` is behind that one. Otherwise it is at the end. */
+bool questions_ask_next(struct questions *questions, struct questions_walk *walk,
+                        struct arena *arena, struct question_answers *answers, bool *yes,
+                        struct error *error);
 
 /* The rule's where, its function and then its questions, on the vm's event, for who has no worker:
  * tests and `explain`. No event is too far ahead. The answers are explained, are in the arena, and

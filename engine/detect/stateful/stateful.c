@@ -174,7 +174,7 @@ static void note_time(struct stateful *stateful, const struct batch *batch, time
 
 /* The event again, read from its record as the worker read it. Rules of one event share it. */
 static const struct event *read_event(struct stateful *stateful, const struct batch_result *result,
-                                      const struct deferred_rule *deferred) {
+                                      const struct deferred_event *deferred) {
   if (stateful->event && stateful->record == deferred->record.data)
     return stateful->event;
   struct error error;
@@ -190,105 +190,127 @@ static const struct event *read_event(struct stateful *stateful, const struct ba
   return event;
 }
 
-/* One call that was deferred, and where its match goes. */
-struct call {
+/* What was deferred of a result, while it is gone through. */
+struct calls {
   struct stateful *stateful;
   const struct batch_result *result;
-  const struct deferred_rule *deferred;
+  const struct deferred_event *event; /* the current one */
   struct arena *arena;
   struct match_notes *notes;
+  struct match *matches; /* all, in order */
+  size_t count;
+  size_t taken; /* of the result's */
 };
 
-/* What the rule's function says: where it uses kv, nobody has asked it before. */
-static enum rule_verdict ask_function(const struct call *call, struct error *failure) {
-  const struct rule *rule = call->deferred->rule;
-  read_event(call->stateful, call->result, call->deferred);
-  return rule_vm_match_function(call->stateful->vm, rule, failure);
+/* The result's matches that come before others. */
+static inline void take_matches(struct calls *calls, size_t before) {
+  while (calls->taken < before)
+    calls->matches[calls->count++] = calls->result->matches[calls->taken++];
 }
 
-static inline bool ask_questions(const struct call *call, struct question_answers *answers,
-                                 bool *yes, struct error *error) {
-  const struct questions_event event = {.rule = call->deferred->rule,
-                                        .asked = call->deferred->asked,
-                                        .time = call->deferred->event_time,
-                                        .received = call->result->batch->received_at};
-  return questions_ask(call->stateful->questions, &event, call->arena, answers, yes, error);
+/* What the rule's function says: where it uses kv, nobody has asked it before. */
+static enum rule_verdict ask_function(const struct calls *calls, const struct rule *rule,
+                                      struct error *failure) {
+  read_event(calls->stateful, calls->result, calls->event);
+  return rule_vm_match_function(calls->stateful->vm, rule, failure);
 }
 
 /* `answers`: to the rule's questions; NULL: it has none. `failure`: of its function. */
-static void add_match(const struct call *call, enum rule_verdict verdict,
-                      const struct question_answers *answers, const struct error *failure,
-                      struct match *match) {
-  struct stateful *stateful = call->stateful;
-  const struct rule *rule = call->deferred->rule;
-  const struct event *event = read_event(stateful, call->result, call->deferred);
+static void add_match(struct calls *calls, const struct deferred_rule *deferred,
+                      enum rule_verdict verdict, const struct question_answers *answers,
+                      const struct error *failure) {
+  struct stateful *stateful = calls->stateful;
+  const struct rule *rule = deferred->rule;
+  const struct event *event = read_event(stateful, calls->result, calls->event);
+  take_matches(calls, deferred->matches_before);
+  struct match *match = &calls->matches[calls->count++];
   rule_vm_set_answers(stateful->vm, answers);
   *match = verdict == RULE_MATCH
-               ? match_describe(stateful->vm, rule, event, call->arena, call->notes)
-               : match_of_error(rule, event, failure, call->arena);
+               ? match_describe(stateful->vm, rule, event, calls->arena, calls->notes)
+               : match_of_error(rule, event, failure, calls->arena);
   rule_vm_set_answers(stateful->vm, NULL);
-  match->event_index = call->deferred->event_index;
+  match->event_index = calls->event->event_index;
 }
 
-/* A rule that has questions and no function that uses kv, as nearly all do. */
-static inline bool run_questions(const struct call *call, struct match *matches, size_t *count,
-                                 struct error *error) {
+/* Of rules with questions and no function that uses kv, as nearly all are. */
+static bool run_questions(struct calls *calls, const struct deferred_rule *rules, size_t count,
+                          struct error *error) {
   struct question_answers answers;
   bool yes;
-  if (!ask_questions(call, &answers, &yes, error))
-    return false;
-  if (__builtin_expect(!yes, 1))
-    return true;
-  add_match(call, RULE_MATCH, &answers, NULL, &matches[(*count)++]);
-  return kv_is_sound(call->stateful->kv, error);
+  struct questions_walk walk = {.rules = rules,
+                                .count = count,
+                                .time = calls->event->event_time,
+                                .received = calls->result->batch->received_at};
+  while (walk.at < count) {
+    if (!questions_ask_next(calls->stateful->questions, &walk, calls->arena, &answers, &yes, error))
+      return false;
+    if (__builtin_expect(!yes, 1))
+      continue;
+    add_match(calls, &rules[walk.at - 1], RULE_MATCH, &answers, NULL);
+    if (!kv_is_sound(calls->stateful->kv, error))
+      return false;
+  }
+  return true;
 }
 
 /* Adds a match when there is one. */
-static bool run_function(const struct call *call, struct match *matches, size_t *count,
+static bool run_function(struct calls *calls, const struct deferred_rule *deferred,
                          struct error *error) {
   struct question_answers answers;
   struct error failure;
-  bool has_questions = call->deferred->asked != NULL, yes = true;
+  const struct questions_event event = {.rule = deferred->rule,
+                                        .asked = deferred->asked,
+                                        .time = calls->event->event_time,
+                                        .received = calls->result->batch->received_at};
+  bool has_questions = deferred->asked != NULL, yes = true;
   error_clear(&failure);
-  enum rule_verdict verdict = ask_function(call, &failure);
-  if (verdict == RULE_MATCH && has_questions && !ask_questions(call, &answers, &yes, error))
+  enum rule_verdict verdict = ask_function(calls, deferred->rule, &failure);
+  if (verdict == RULE_MATCH && has_questions &&
+      !questions_ask(calls->stateful->questions, &event, calls->arena, &answers, &yes, error))
     return false;
   if (verdict == RULE_MATCH && !yes)
     verdict = RULE_NO_MATCH;
   if (verdict != RULE_NO_MATCH)
-    add_match(call, verdict, has_questions && verdict == RULE_MATCH ? &answers : NULL, &failure,
-              &matches[(*count)++]);
-  return kv_is_sound(call->stateful->kv, error);
+    add_match(calls, deferred, verdict, has_questions && verdict == RULE_MATCH ? &answers : NULL,
+              &failure);
+  return kv_is_sound(calls->stateful->kv, error);
 }
 
-static inline bool run_rule(const struct call *call, struct match *matches, size_t *count,
-                            struct error *error) {
-  const struct deferred_rule *deferred = call->deferred;
-  note_time(call->stateful, call->result->batch, deferred->event_time);
-  if (deferred->asked && !deferred->rule->stateful)
-    return run_questions(call, matches, count, error);
-  return run_function(call, matches, count, error);
+/* The rules of the current event, some of which have functions. */
+static bool run_each(struct calls *calls, const struct deferred_rule *rules, size_t count,
+                     struct error *error) {
+  bool ok = true;
+  for (size_t i = 0; ok && i < count; i++)
+    ok = rules[i].asked && !rules[i].rule->stateful ? run_questions(calls, &rules[i], 1, error)
+                                                    : run_function(calls, &rules[i], error);
+  return ok;
+}
+
+static inline bool run_event(struct calls *calls, const struct deferred_rule *rules,
+                             struct error *error) {
+  const struct deferred_event *event = calls->event;
+  note_time(calls->stateful, calls->result->batch, event->event_time);
+  return event->has_functions ? run_each(calls, rules, event->rule_count, error)
+                              : run_questions(calls, rules, event->rule_count, error);
 }
 
 /* Puts the matches of what is deferred among the others. */
 static bool run_all(struct stateful *stateful, const struct batch_result *result,
                     const bool *repeated, struct arena *arena, struct match_notes *notes,
                     struct match_list *list, struct error *error) {
-  size_t count = 0, taken = 0;
-  struct call call = {stateful, result, NULL, arena, notes};
-  struct match *matches =
-      arena_take(arena, (result->match_count + result->deferred_count) * sizeof *matches);
-  for (size_t i = 0; i < result->deferred_count; i++) {
-    const struct deferred_rule *deferred = &result->deferred[i];
-    while (taken < deferred->matches_before)
-      matches[count++] = result->matches[taken++];
-    call.deferred = deferred;
-    if ((!repeated || !repeated[deferred->event_index]) && !run_rule(&call, matches, &count, error))
+  struct calls calls = {
+      .stateful = stateful, .result = result, .arena = arena, .notes = notes, .matches = NULL};
+  const struct deferred_rule *rules = result->deferred;
+  calls.matches =
+      arena_take(arena, (result->match_count + result->deferred_count) * sizeof *calls.matches);
+  for (size_t i = 0; i < result->deferred_event_count; i++) {
+    calls.event = &result->deferred_events[i];
+    if ((!repeated || !repeated[calls.event->event_index]) && !run_event(&calls, rules, error))
       return false;
+    rules += calls.event->rule_count;
   }
-  while (taken < result->match_count)
-    matches[count++] = result->matches[taken++];
-  *list = (struct match_list){matches, count};
+  take_matches(&calls, result->match_count);
+  *list = (struct match_list){calls.matches, calls.count};
   return true;
 }
 
@@ -296,9 +318,8 @@ static bool run_all(struct stateful *stateful, const struct batch_result *result
  * read again. */
 static struct text block_to_read(const struct batch_result *result) {
   size_t events = 0;
-  for (size_t i = 0; i < result->deferred_count; i++)
-    events += result->deferred[i].rule->stateful &&
-              (i == 0 || result->deferred[i].record.data != result->deferred[i - 1].record.data);
+  for (size_t i = 0; i < result->deferred_event_count; i++)
+    events += result->deferred_events[i].has_functions;
   const struct batch *batch = result->batch;
   return events < result->records / 4 ? TEXT("") : (struct text){batch->bytes, batch->size};
 }

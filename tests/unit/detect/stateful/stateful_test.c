@@ -266,6 +266,32 @@ static void several_stateful_rules_share_an_event_and_stay_apart(void **state) {
   stop_world(&world);
 }
 
+static void questions_functions_and_others_of_an_event_keep_the_order_of_the_rules(void **state) {
+  static const char asking[] =
+      "metadata { id = 'Test.Ask', log_types = { 'Test.Log' }, severity = 'low',\n"
+      "  rate = { per = 'who', at_least = 2, within = '1h' } }\n"
+      "function title(event) return 'asked ' .. event.who end\n";
+  static const char last[] =
+      "metadata { id = 'Test.Last', log_types = { 'Test.Log' }, severity = 'low',\n"
+      "  rate = { per = 'who', at_least = 3, within = '1h' } }\n"
+      "function title(event) return 'last ' .. event.who end\n";
+  static const char *const rules[] = {last, counting_rule, plain_rule, asking};
+  (void)state;
+  struct world world;
+  start_world(&world, rules, 4, 1);
+  commit_one(&world, row_batch("{\"at\":1,\"who\":\"b\",\"bad\":true}\n"
+                               "{\"at\":2,\"who\":\"a\",\"bad\":false}\n"));
+  commit_one(&world, row_batch("{\"at\":1,\"who\":\"b\",\"bad\":true}\n"
+                               "{\"at\":2,\"who\":\"a\",\"bad\":false}\n"
+                               "{\"at\":3,\"who\":\"b\",\"bad\":true}\n"
+                               "{\"at\":4,\"who\":\"b\",\"bad\":false}\n"));
+  assert_dump(&world, "SELECT rule_id, dedup FROM rule_match ORDER BY id",
+              "Test.A|plain\nTest.Count|b 1\n"
+              "Test.A|plain\nTest.Ask|asked b\nTest.Count|b 2\n"
+              "Test.A|plain\nTest.Ask|asked b\nTest.Last|last b\n");
+  stop_world(&world);
+}
+
 static void a_rule_error_is_an_alert_and_takes_back_what_the_call_did(void **state) {
   static const char *const rules[] = {
       "metadata { id = 'Test.Broken', log_types = { 'Test.Log' }, severity = 'low',\n"
@@ -391,6 +417,7 @@ int main(void) {
       cmocka_unit_test(a_new_rule_set_goes_on_with_what_was_remembered),
       cmocka_unit_test(a_where_that_does_not_hold_never_enters_the_rule),
       cmocka_unit_test(several_stateful_rules_share_an_event_and_stay_apart),
+      cmocka_unit_test(questions_functions_and_others_of_an_event_keep_the_order_of_the_rules),
       cmocka_unit_test(a_rule_error_is_an_alert_and_takes_back_what_the_call_did),
       cmocka_unit_test(what_optional_functions_did_wrong_is_reported),
       cmocka_unit_test(a_store_that_cannot_be_read_is_no_error_of_the_rule),
