@@ -13,6 +13,7 @@ static void state_free(struct question_state *state) {
 }
 
 void question_cache_forget(struct question_cache *cache) {
+  cache->last = NULL;
   for (size_t i = 0; cache->slab.large > 0 && i < cache->place_count; i++)
     if (cache->places[i])
       state_free(cache->places[i]);
@@ -168,7 +169,7 @@ static struct question_state *add(struct question_cache *cache, const struct wan
   make_room(cache);
   put(cache, state);
   cache->state_count++;
-  state->counted = question_state_size(state);
+  state->counted = (uint32_t)question_state_size(state);
   cache->bytes += state->counted;
   return state;
 }
@@ -202,7 +203,7 @@ void question_cache_count(struct question_cache *cache, struct question_state *s
   size_t size = question_state_size(state);
   cache->bytes += size - state->counted;
   cache->logged_bytes += (logged ? size : 0) - (state->logged ? state->counted : 0);
-  state->counted = size;
+  state->counted = (uint32_t)size;
   state->logged = logged;
 }
 
@@ -258,17 +259,48 @@ get_new(struct question_cache *cache, const struct tracked_question *tracked,
   return state;
 }
 
+/* In the table. What the key was asked about before goes to it at once the next time. */
+static __attribute__((noinline)) struct question_state *
+find_or_add(struct question_cache *cache, const struct tracked_question *tracked,
+            const struct question_text *key, const struct question_text *value,
+            struct error *error) {
+  struct question_state *last = key == cache->last_key ? cache->last : NULL;
+  struct question_state *state = find_by(cache, hash_of(tracked->id, key, value), tracked->id,
+                                         &key->folded, value ? &value->folded : NULL);
+  if (!state && !(state = get_new(cache, tracked, key, value, error)))
+    return NULL;
+  if (last)
+    last->follower = state;
+  if (key->folded.size > 0) {
+    cache->last = state;
+    cache->last_key = key;
+  }
+  if (!state->checked)
+    check(cache, tracked->question, state);
+  state->used = true;
+  return state;
+}
+
+/* Of a state of the same key. */
+static inline bool is_asked_for(const struct question_state *state, uint32_t question,
+                                const struct question_text *value) {
+  if (state->question != question || state->is_value != (value != NULL))
+    return false;
+  return !value || (state->name_size - state->key_size == value->folded.size &&
+                    has_bytes(state->name + state->key_size, value->folded));
+}
+
 struct question_state *question_cache_get(struct question_cache *cache,
                                           const struct tracked_question *tracked,
                                           const struct question_text *key,
                                           const struct question_text *value, struct error *error) {
-  struct question_state *state = find_by(cache, hash_of(tracked->id, key, value), tracked->id,
-                                         &key->folded, value ? &value->folded : NULL);
-  if (__builtin_expect(!state, 0))
-    return get_new(cache, tracked, key, value, error);
-  if (__builtin_expect(!state->checked, 0))
-    check(cache, tracked->question, state);
+  struct question_state *state = cache->last;
+  if (key != cache->last_key || !state || !(state = state->follower) ||
+      !is_asked_for(state, tracked->id, value) || !state->checked)
+    return find_or_add(cache, tracked, key, value, error);
   state->used = true;
+  cache->last = state;
+  __builtin_prefetch(state->follower);
   return state;
 }
 
@@ -282,6 +314,7 @@ static bool may_leave(struct question_cache *cache, struct question_state *state
 /* The table keeps its size: what leaves makes room for others. */
 void question_cache_shrink(struct question_cache *cache, bool all) {
   struct question_state **before = cache->places;
+  cache->last = NULL;
   cache->places = memory_alloc_array(cache->place_count, sizeof(struct question_state *));
   for (size_t i = 0; i < cache->place_count; i++) {
     struct question_state *state = before[i];
@@ -294,6 +327,7 @@ void question_cache_shrink(struct question_cache *cache, bool all) {
       continue;
     }
     state->used = false;
+    state->follower = NULL;
     put(cache, state);
   }
   free(before);

@@ -56,6 +56,9 @@ struct question_cache {
   size_t place_count, state_count;
   struct question_state **changed;
   size_t changed_count, changed_capacity;
+  /* The last state of the last key that was asked about, but for the empty one; NULL: of none. */
+  struct question_state *last;
+  const struct question_text *last_key;
   size_t bytes;
   struct tracked_question *questions; /* by QUESTIONS_MAX for each rule of the set */
   const struct rule_set *rules;
@@ -80,8 +83,14 @@ static inline uint32_t question_number(const struct rule *rule, size_t index) {
   return rule->index * QUESTIONS_MAX + (uint32_t)index;
 }
 
+/* Another event: a key at the same place may be another. */
+static inline void question_cache_begin(struct question_cache *cache) {
+  cache->last = NULL;
+}
+
 /* The state of a key, or (not NULL) of a value of it. A new one is empty. It lives until
- * question_saving_trim or question_cache_forget. NULL with the reason when the backing fails. */
+ * question_saving_trim or question_cache_forget. NULL with the reason when the backing fails. The
+ * key, unless it is empty, stays as it is until question_cache_begin. */
 struct question_state *question_cache_get(struct question_cache *cache,
                                           const struct tracked_question *tracked,
                                           const struct question_text *key,

@@ -26,18 +26,21 @@ struct question_state {
   struct buffer bytes; /* only question_state_append adds to them: they are the slab's */
   time_us expires_at;  /* event time: of no use behind it */
   time_us row_expiry;  /* of its row in the store; INT64_MIN: it has none */
-  bool changed;        /* since it was written */
-  bool logged;         /* the log of changes has it as it was written, its row does not */
-  bool settling;       /* its row is to be written soon (question_saving.c) */
-  bool used;           /* since the cache was looked through for what may leave */
-  bool checked;        /* what was read can be a state of its question */
-  size_t counted;      /* bytes that it is counted with in its cache */
+  /* The one of the same key that was asked for next when this one was last; NULL: none yet. As
+   * rules ask about one event after the other in the same order, it will be again. */
+  struct question_state *follower;
+  bool changed;     /* since it was written */
+  bool logged;      /* the log of changes has it as it was written, its row does not */
+  bool settling;    /* its row is to be written soon (question_saving.c) */
+  bool used;        /* since the cache was looked through for what may leave */
+  bool checked;     /* what was read can be a state of its question */
+  bool is_value;    /* of a value of its key */
+  uint32_t counted; /* bytes that it is counted with in its cache */
   /* What it is known by there. */
-  uint64_t hash;
   uint32_t question; /* tracked_question.id */
+  uint64_t hash;
   uint32_t key_size; /* of the name; the rest is a value's */
   uint32_t name_size;
-  bool is_value;
   char name[];
 };
 

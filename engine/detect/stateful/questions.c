@@ -214,6 +214,7 @@ bool questions_ask_next(struct questions *questions, struct questions_walk *walk
   asking.error = error;
   *answers = (struct question_answers){.json = TEXT("")};
   *yes = false;
+  question_cache_begin(&questions->cache);
   if (!begin(questions, walk, error))
     return false;
   while (!*yes && walk->at < walk->count)
