@@ -18,7 +18,7 @@ struct rule_vm_row {
   struct lookup_cursor row; /* lives as long as the tables, and as nothing else is looked up */
 };
 
-#define RULE_VM_ROW_TEXTS 512 /* a power of two: rows by what questions take of them */
+#define RULE_VM_ROW_TEXTS 1024 /* a power of two: rows by what questions take of them */
 #define ROW_TEXT_SIZE 24      /* bytes; longer ones are not kept */
 
 /* The one text that a part of a question takes of a row: to go through the row, and to write a
