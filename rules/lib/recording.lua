@@ -2,7 +2,9 @@
 
 local recording = {}
 
-local NUMBER = "(?i)\\bmeeting id: *([0-9][0-9 ]*+)"
+-- In the three groups that Zoom writes, or in any others, whose spaces are to be taken out.
+local NUMBER = "(?i)\\bmeeting id: *(?>([0-9][0-9][0-9]) ([0-9][0-9][0-9][0-9]) ([0-9][0-9][0-9][0-9])"
+  .. "(?! ?[0-9]|  )|([0-9][0-9 ]*+))"
 local TOPIC = "(?is)\\btopic: (.+)"
 -- What follows a topic: the next setting and its values.
 local NEXT = " - [^:-]*+: (?:from|set to) "
@@ -16,9 +18,11 @@ function recording.name_of(event)
   if type(detail) ~= "string" then
     return nil
   end
-  local number = re.match(detail, NUMBER)
-  if number then
-    number = gsub(number, " ", "")
+  local first, second, third, other = re.match(detail, NUMBER)
+  if first then
+    return first .. second .. third
+  elseif other then
+    local number = gsub(other, " ", "")
     return #number > NAME_BYTES_MAX and sub(number, 1, NAME_BYTES_MAX) or number
   end
   local topic = re.match(detail, TOPIC)

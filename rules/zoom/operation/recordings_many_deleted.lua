@@ -48,7 +48,7 @@ end
 
 -- Each recording counts once, if the record names it.
 function unique(event)
-  local id = event:deep_get("payload", "object", "id")
+  local id = event.event ~= nil and event:deep_get("payload", "object", "id") or nil
   return id == nil and recording.key_of(event) or tostring(id)
 end
 
