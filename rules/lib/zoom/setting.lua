@@ -451,22 +451,26 @@ local MORE = "(?is)^(?>.*?: (?:from |set to |(?:on|off) to )).*: from |unlock"
 -- too, and for what is only switched off in the place of the words of settings that should be on.
 function zoom.where_weakened(key, categories, off)
   local ways = {}
-  local function add(words, condition, value)
+  local function add(words, conditions)
     if #words > 0 then
-      ways[#ways + 1] = {
+      local way = {
         category_type = categories or "Account",
         ["action|contains"] = zoom.CHANGING,
         ["operation_detail|contains"] = words,
-        ["operation_detail|" .. condition] = value,
       }
+      for modifiers, value in pairs(conditions) do
+        way["operation_detail|" .. modifiers] = value
+      end
+      ways[#ways + 1] = way
     end
   end
   local all, by_safe = words_of(key)
   table.move(off or {}, 1, #(off or {}), #all + 1, all)
-  add(off or by_safe.more, "endswith", OFF)
-  add(by_safe.less, "endswith", ON)
-  add(all, "endswith|neq", { OFF, ON })
-  add(all, "re", MORE)
+  add(off or by_safe.more, { endswith = OFF })
+  add(by_safe.less, { endswith = ON })
+  add(all, { ["endswith|neq"] = { OFF, ON } })
+  -- What ends otherwise was let through by the way before, or has none of the words.
+  add(all, { endswith = { OFF, ON }, re = MORE })
   return ways
 end
 
