@@ -56,6 +56,10 @@ void lookup_set_release(struct lookup_set *set); /* NULL is fine */
  * gone though it is needed, adds problems once and leaves its old table in place. */
 struct lookup_set *lookup_set_refresh(const struct lookup_set *set, struct problems *problems);
 
+/* A number that no other set of the process has, not even at the same place later; 0 for NULL. What
+ * was found in a set of this number can be found there again. */
+uint64_t lookup_set_number(const struct lookup_set *set);
+
 size_t lookup_set_count(const struct lookup_set *set); /* 0 for NULL */
 struct text lookup_set_name(const struct lookup_set *set, size_t index);
 

@@ -1,6 +1,7 @@
 /* Sets of lookup tables: reading their files, noticing that they changed. */
 #include "event/lookup/lookup_table.h"
 
+#include "base/digest.h"
 #include "base/file_text.h"
 #include "base/memory.h"
 
@@ -28,6 +29,7 @@ struct entry {
 
 struct lookup_set {
   atomic_int references;
+  uint64_t number;
   struct arena arena; /* the options' texts */
   struct entry *entries;
   size_t count;
@@ -148,6 +150,9 @@ static struct lookup_set *set_new(size_t count) {
   struct lookup_set *set = memory_alloc(sizeof *set);
   atomic_init(&set->references, 1);
   set->arena = ARENA_NONE;
+  do /* of so many numbers none is drawn twice */
+    random_bytes(&set->number, sizeof set->number);
+  while (set->number == 0);
   set->entries = memory_alloc_array(count, sizeof *set->entries);
   set->count = count;
   return set;
@@ -213,6 +218,10 @@ void lookup_set_release(struct lookup_set *set) {
   free(set->entries);
   arena_free(&set->arena);
   free(set);
+}
+
+uint64_t lookup_set_number(const struct lookup_set *set) {
+  return set ? set->number : 0;
 }
 
 size_t lookup_set_count(const struct lookup_set *set) {

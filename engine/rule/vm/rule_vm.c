@@ -135,7 +135,7 @@ void rule_vm_set_kv(struct rule_vm *vm, struct kv *kv) {
 void rule_vm_set_lookups(struct rule_vm *vm, const struct lookup_set *lookups) {
   vm->binding.lookups = lookups;
   field_view_set_lookups(vm->view, lookups);
-  vm->tables++;
+  vm->tables = lookup_set_number(lookups);
   vm->event_number++; /* what questions are about may come from the tables */
 }
 

@@ -24,7 +24,7 @@ struct rule_vm_row {
 /* The one text that a part of a question takes of a row: to go through the row, and to write a
  * number, takes a thousand instructions. */
 struct rule_vm_row_text {
-  uint64_t tables; /* which ones, as the vm counts them; 0: none yet */
+  uint64_t tables; /* lookup_set_number */
   const char *row; /* where its value lies in them */
   const struct question_part *part;
   uint64_t hash;                   /* of the folded one */
@@ -64,7 +64,7 @@ struct rule_vm {
   struct buffer filled; /* a template's text */
   struct rule_vm_row row;
   struct rule_vm_row_text *row_texts; /* RULE_VM_ROW_TEXTS places; NULL: none was wanted yet */
-  uint64_t tables;                    /* counts lookup sets, from 1 on */
+  uint64_t tables;                    /* lookup_set_number of those that are set */
   uint64_t event_number;              /* counts events, from 1 on */
   struct rule_vm_gathered *gathered;  /* by question_parts' number */
   /* By rule.where_shared: the event in which it was asked, twice, and 1 when it held. */

@@ -239,6 +239,7 @@ static void a_file_that_changed_is_read_again(void **state) {
                     *old = fixture->set;
   assert_non_null(next);
   assert_string_equal(lookup_fixture_find(fixture, "x"), "{a:\"x\",b:\"1\"}");
+  assert_int_not_equal(lookup_set_number(old), lookup_set_number(next));
   fixture->set = next;
   assert_string_equal(lookup_fixture_find(fixture, "x"), "{a:\"x\",b:\"2\"}");
   lookup_set_release(old);
