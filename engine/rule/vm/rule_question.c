@@ -1,6 +1,7 @@
 #include "rule/vm/rule_question.h"
 
 #include "rule/vm/question_look_up.h"
+#include "rule/vm/question_recall.h"
 
 static void add_part(struct question_gatherer *gatherer, const struct question_part *part) {
   if (part->lookup.size)
@@ -106,14 +107,17 @@ static void add_each(struct question_gatherer *gatherer, const struct question_p
   }
 }
 
-static void gather(struct question_gatherer *gatherer, const struct question_parts *parts,
-                   bool any) {
-  if (any)
-    add_each(gatherer, parts);
-  else if (parts->count == 1)
+/* One value, or one for each of a part's, or one for each combination of several parts'. */
+static void add_whole(struct question_gatherer *gatherer, const struct question_parts *parts) {
+  const struct question_recall recall = question_recall_of(gatherer, parts);
+  if (recall.kept && question_recall(gatherer, parts, &recall))
+    return;
+  if (parts->count == 1)
     add_part(gatherer, &parts->items[0]);
   else
     add_product(gatherer, parts);
+  if (recall.kept)
+    question_recall_keep(gatherer, parts, &recall);
 }
 
 /* ---- one event ---- */
@@ -150,7 +154,7 @@ static const struct question_found *find_now(const struct question_gatherer *bas
   if (!any && gather_short(&gatherer, parts))
     gatherer.count = 1;
   else
-    gather(&gatherer, parts, any);
+    any ? add_each(&gatherer, parts) : add_whole(&gatherer, parts);
   if (gatherer.failed)
     return NULL;
   room->found = (struct question_found){gatherer.items, gatherer.count, gatherer.cut};

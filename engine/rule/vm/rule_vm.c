@@ -109,6 +109,7 @@ void rule_vm_free(struct rule_vm *vm) {
   arena_free(&vm->arena);
   buffer_free(&vm->buffer);
   buffer_free(&vm->filled);
+  free(vm->recalled);
   free(vm->row_texts);
   buffer_free(&vm->row.scratch);
   free(vm);

@@ -19,7 +19,7 @@ struct rule_vm_row {
 };
 
 #define RULE_VM_ROW_TEXTS 1024 /* a power of two: rows by what questions take of them */
-#define ROW_TEXT_SIZE 24      /* bytes; longer ones are not kept */
+#define ROW_TEXT_SIZE 24       /* bytes; longer ones are not kept */
 
 /* The one text that a part of a question takes of a row: to go through the row, and to write a
  * number, takes a thousand instructions. */
@@ -31,6 +31,19 @@ struct rule_vm_row_text {
   uint8_t shown_size, folded_size; /* 0: the row has nothing for the part */
   bool same;                       /* it is folded as it is shown */
   char shown[ROW_TEXT_SIZE], folded[ROW_TEXT_SIZE];
+};
+
+#define RULE_VM_RECALLED_BITS 11 /* of 2,048 places for texts and what tables gave for them */
+#define RULE_VM_RECALLED_SIZE 88 /* bytes of one with what it gave; longer ones are not kept */
+
+/* The one value that the parts of a question had for a text (question_recall.h). */
+struct rule_vm_recalled {
+  uint64_t tables;                   /* lookup_set_number */
+  uint64_t hash;                     /* of the folded value */
+  unsigned parts;                    /* question_parts.shared */
+  uint8_t key_size;                  /* of the text */
+  uint8_t shown_size, folded_size;   /* of the value; 0: there is none, or it is folded as shown */
+  char bytes[RULE_VM_RECALLED_SIZE]; /* the text, and the value as it is shown, and folded */
 };
 
 /* What the parts of a question gave for an event. */
@@ -64,6 +77,7 @@ struct rule_vm {
   struct buffer filled; /* a template's text */
   struct rule_vm_row row;
   struct rule_vm_row_text *row_texts; /* RULE_VM_ROW_TEXTS places; NULL: none was wanted yet */
+  struct rule_vm_recalled *recalled;  /* by hash; NULL: none was wanted yet */
   uint64_t tables;                    /* lookup_set_number of those that are set */
   uint64_t event_number;              /* counts events, from 1 on */
   struct rule_vm_gathered *gathered;  /* by question_parts' number */

@@ -237,7 +237,8 @@ static void questions_find_the_row_of_the_events_own_key(void **state) {
   expect_asked(world, set, homer, joined);
 }
 
-/* What was taken of a row holds for its tables only, and for texts of any length. */
+/* What was taken of a row, or given for a text, holds for its tables only, and for texts of any
+ * length. */
 static void questions_take_what_the_tables_have_now(void **state) {
   struct world *world = *state;
   const struct rule_file file = {
@@ -262,12 +263,17 @@ static void questions_take_what_the_tables_have_now(void **state) {
   rule_fixture_start_vm(world->rules, NULL);
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     struct buffer json = BUFFER_NONE;
-    buffer_printf(&json, "{\"homer\": %s, \"marge\": {\"city\": \"Capital\"}}", rows[i].row);
+    buffer_printf(&json,
+                  "{\"homer\": %s, \"homer@example.com\": %s, \"marge\": {\"city\": \"Capital\"},"
+                  " \"marge@example.com\": {\"city\": \"Capital\"}}",
+                  rows[i].row, rows[i].row);
     lookup_fixture_load(world->files, "people.json", json.data, "", LOOKUP_EXACT);
     rule_vm_set_lookups(world->rules->vm, world->files->set);
     for (int times = 0; times < 2; times++) {
       expect_values(world, "{\"who\":\"homer\"}", rows[i].expected);
       expect_values(world, "{\"who\":\"marge\"}", "capital;");
+      expect_values(world, "{\"who\":\"homer@example.com\"}", rows[i].expected);
+      expect_values(world, "{\"who\":\"marge@example.com\"}", "capital;");
     }
     buffer_free(&json);
   }
