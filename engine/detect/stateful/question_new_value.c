@@ -31,14 +31,17 @@ static struct question_state *value_state(const struct asking *asking,
   return question_cache_get(asking->cache, asking->tracked, asking->key, value, asking->error);
 }
 
+static void note_change(const struct asking *asking, struct question_state *state) {
+  question_state_keep(state, asking->time + asking->question->keep);
+  question_cache_change(asking->cache, state);
+}
+
 /* Puts the event into the runs of a key; whether the key has learned by then. */
 static bool learn(const struct asking *asking, struct question_state *state, time_us *since) {
   const struct question *question = asking->question;
   struct question_joined joined = question_run_join(state, RUNS, asking->time, question->keep);
-  if (joined.changed) {
-    question_state_keep(state, asking->time + question->keep);
-    question_cache_change(asking->cache, state);
-  }
+  if (joined.changed)
+    note_change(asking, state);
   *since = joined.known ? joined.first : TIME_NONE;
   /* All values of the first event are only learned. */
   return joined.known && asking->time > joined.first &&
@@ -93,12 +96,14 @@ static void note_known(const struct asking *asking, struct question_state *state
   question_cache_change(asking->cache, state);
 }
 
-static bool join_value(const struct asking *asking, struct question_state *value) {
-  struct question_joined joined = question_run_join(value, 0, asking->time, asking->question->keep);
-  if (joined.changed) {
-    question_state_keep(value, asking->time + asking->question->keep);
-    question_cache_change(asking->cache, value);
-  }
+/* Puts the event into the runs that begin at the state's number `at`. */
+static bool join(const struct asking *asking, struct question_state *state, size_t at) {
+  const int64_t keep = asking->question->keep;
+  bool changed = false;
+  if (!question_run_extend(state, at, asking->time, keep, &changed))
+    changed = question_run_join(state, at, asking->time, keep).changed;
+  if (changed)
+    note_change(asking, state);
   return true;
 }
 
@@ -110,15 +115,23 @@ static bool is_never_new(const struct asking *asking) {
   return false;
 }
 
+/* The states of the key and, where it learns together with others, of the organisation; else the
+ * key's twice. */
+static bool find_states(const struct asking *asking, struct question_state **state,
+                        struct question_state **all) {
+  const struct question_text organisation = {TEXT(""), TEXT(""), question_hash(TEXT(""))};
+  *state = *all = state_of(asking, asking->key);
+  if (*state && asking->question->learn_together && asking->question->per.count)
+    *all = state_of(asking, &organisation);
+  return *state && *all;
+}
+
 static __attribute__((noinline)) bool ask_whole(const struct asking *asking,
                                                 struct question_state *value) {
-  const struct question_text organisation = {TEXT(""), TEXT(""), question_hash(TEXT(""))};
   const struct question *question = asking->question;
   struct question_answer *answer = question_begin(asking);
-  struct question_state *state = state_of(asking, asking->key), *all = state;
-  if (state && question->learn_together && question->per.count)
-    all = state_of(asking, &organisation);
-  if (!state || !all)
+  struct question_state *state, *all;
+  if (!find_states(asking, &state, &all))
     return false;
   bool has_learned = learn(asking, state, &answer->since);
   if (all != state)
@@ -128,14 +141,25 @@ static __attribute__((noinline)) bool ask_whole(const struct asking *asking,
   if ((asking->explains || (fresh && has_learned)) && !list_known(asking, state))
     return false;
   if (!fresh)
-    return join_value(asking, value);
+    return join(asking, value, 0);
   answer->is_full = !admit(asking, state);
   if (answer->is_full)
     return true;
   answer->never_new = is_never_new(asking);
   answer->yes = has_learned && !answer->never_new;
   note_known(asking, state);
-  return join_value(asking, value);
+  return join(asking, value, 0);
+}
+
+/* Of a value that is known: the answer is no. */
+static bool note_seen(const struct asking *asking, struct question_state *value) {
+  struct question_state *state, *all;
+  if (!find_states(asking, &state, &all))
+    return false;
+  join(asking, state, RUNS);
+  if (all != state)
+    join(asking, all, RUNS);
+  return join(asking, value, 0);
 }
 
 /* What its key has all the time is most of what there is. The key was seen then, too. */
@@ -143,8 +167,11 @@ static bool ask(const struct asking *asking) {
   struct question_state *value = value_state(asking, asking->value);
   if (!value)
     return false;
-  if (question_run_covers(value, 0, asking->time, asking->question->keep) && !asking->explains)
+  const int64_t keep = asking->question->keep;
+  if (question_run_covers(value, 0, asking->time, keep) && !asking->explains)
     return true;
+  if (question_run_holds(value, 0, asking->time, keep) && !asking->explains)
+    return note_seen(asking, value);
   return ask_whole(asking, value);
 }
 

@@ -42,6 +42,22 @@ static inline bool question_run_covers(const struct question_state *state, size_
   return false;
 }
 
+/* The short way of joining, which what is seen now and then goes: the state has one run, which the
+ * time belongs to, and it is not before the run's end. False: the long way is to be taken, and
+ * nothing was done. */
+static inline bool question_run_extend(struct question_state *state, size_t at, time_us time,
+                                       int64_t keep, bool *changed) {
+  if (state->count != at + 2)
+    return false;
+  int64_t *run = state->numbers + at;
+  if (time < run[1] || time >= run[1] + keep)
+    return false;
+  *changed = time > run[1] && time - run[1] >= question_run_precision(keep);
+  if (*changed)
+    run[1] = time;
+  return true;
+}
+
 /* Whether a time belongs to a run. */
 bool question_run_holds(const struct question_state *state, size_t at, time_us time, int64_t keep);
 
