@@ -144,13 +144,14 @@ struct found_room {
   struct question_text first;
 };
 
-/* A mock is one rule's own. NULL when a function fails. */
-static const struct question_found *find_now(const struct question_gatherer *base,
-                                             const struct question_parts *parts, bool any) {
-  struct rule_vm *vm = base->vm;
-  struct found_room *room = arena_take(base->arena, sizeof *room);
-  struct question_gatherer gatherer = *base;
-  gatherer.items = &room->first;
+/* Of one question; not inline, as few questions of an event are about something else than those
+ * before. A mock is one rule's own. NULL when a function fails. */
+static __attribute__((noinline)) const struct question_found *
+find(struct rule_vm *vm, const struct rule *rule, struct arena *arena,
+     const struct question_parts *parts, bool any, struct error *error) {
+  struct found_room *room = arena_take(arena, sizeof *room);
+  struct question_gatherer gatherer = {
+      .vm = vm, .rule = rule, .arena = arena, .items = &room->first, .error = error};
   if (!any && gather_short(&gatherer, parts))
     gatherer.count = 1;
   else
@@ -169,16 +170,6 @@ static inline const struct question_found *known(const struct rule_vm *vm,
                                                  const struct question_parts *parts) {
   const struct rule_vm_gathered *gathered = &vm->gathered[parts->shared];
   return gathered->event == vm->event_number && !vm->mocked ? gathered->found : NULL;
-}
-
-/* Of one question; not inline, as few questions of an event are about something else than those
- * before. NULL when a function fails. */
-static __attribute__((noinline)) const struct question_found *
-find(struct rule_vm *vm, const struct rule *rule, struct arena *arena,
-     const struct question_parts *parts, bool any, struct error *error) {
-  const struct question_gatherer gatherer = {
-      .vm = vm, .rule = rule, .arena = arena, .error = error};
-  return find_now(&gatherer, parts, any);
 }
 
 const struct question_asked *rule_vm_ask(struct rule_vm *vm, const struct rule *rule,
