@@ -18,6 +18,9 @@ static const char plain_key;
 /* Freezing goes down into tables by calls of itself. */
 #define FREEZE_DEPTH_MAX 100
 
+/* The values of a larger table are not counted before it is copied. */
+#define COUNTED_MAX 1024
+
 bool sandbox_thaw(lua_State *lua, int index) {
   index = lua_absindex(lua, index);
   if (!lua_istable(lua, index) || !lua_getmetatable(lua, index))
@@ -71,19 +74,34 @@ static int frozen_length(lua_State *lua) {
   return 1;
 }
 
-/* Moves the contents of the table at `index` to a new one, which is left at the top. */
+/* How many values the table has, up to COUNTED_MAX. */
+static int count_values(lua_State *lua, int index) {
+  int count = 0;
+  lua_pushnil(lua);
+  while (lua_next(lua, index)) {
+    lua_pop(lua, 1);
+    if (++count == COUNTED_MAX) {
+      lua_pop(lua, 1);
+      break;
+    }
+  }
+  return count;
+}
+
+/* Moves the contents of the table at `index` to a new one, which is left at the top. It is made
+ * large enough for most at once, as a table that grows is filled anew each time. A value may be
+ * taken out of a table that lua_next goes through. */
 static void move_contents(lua_State *lua, int index) {
-  lua_newtable(lua);
+  size_t length = lua_rawlen(lua, index);
+  int values = count_values(lua, index);
+  int items = length < COUNTED_MAX ? (int)length : COUNTED_MAX;
+  lua_createtable(lua, items, values > items ? values - items : 0);
   int contents = lua_gettop(lua);
   lua_pushnil(lua);
   while (lua_next(lua, index)) {
     lua_pushvalue(lua, -2);
     lua_insert(lua, -2);
     lua_rawset(lua, contents);
-  }
-  lua_pushnil(lua);
-  while (lua_next(lua, contents)) {
-    lua_pop(lua, 1);
     lua_pushvalue(lua, -1);
     lua_pushnil(lua);
     lua_rawset(lua, index);
