@@ -42,13 +42,21 @@ metadata {
   },
 }
 
+-- Webhooks have no detail. An operation's is read anyway; to ask for what a record lacks costs more.
+local function is_operation(event)
+  return event.operation_detail ~= nil or event.event == nil
+end
+
 function rule(event)
-  return event.event == nil or not people.is_service_account(event, webhook.operator_of(event))
+  return is_operation(event) or not people.is_service_account(event, webhook.operator_of(event))
 end
 
 -- Each recording counts once, if the record names it.
 function unique(event)
-  local id = event.event ~= nil and event:deep_get("payload", "object", "id") or nil
+  local id = nil
+  if not is_operation(event) then
+    id = event:deep_get("payload", "object", "id")
+  end
   return id == nil and recording.key_of(event) or tostring(id)
 end
 
