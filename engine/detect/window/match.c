@@ -269,11 +269,11 @@ static size_t encoded_size(const struct match *match) {
   return size;
 }
 
-void match_encode(const struct match *whole, struct buffer *out) {
-  struct match encoded = *whole;
-  const struct match *match = &encoded;
-  const struct rule_outcome *outcome = &match->outcome;
+void match_encode(const struct match *match, struct buffer *out) {
+  struct match encoded = *match;
+  const struct rule_outcome *outcome = &encoded.outcome;
   uint32_t of_rule = leave_to_rule(&encoded);
+  match = &encoded;
   buffer_reserve(out, encoded_size(match));
   codec_put_i64(out, match->event_time);
   codec_put_u64(out, match->order);
