@@ -17,6 +17,7 @@ static const char *const parts[] = {
     "zoom.role",
     "zoom.security_settings",
     "zoom.setting",
+    "zoom.setting_value",
     "zoom.webhook",
     "zoom.webhook_setting",
     "zoom.webhook_settings",
