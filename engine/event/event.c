@@ -35,6 +35,7 @@ struct event_reader *event_reader_new(const struct event_typing *typing, struct 
   reader->json = json_reader_new();
   reader->layouts = layout_table_new(typing->schemas);
   reader->plans = form_plans_new();
+  reader->day = EVENT_DAY_FIRST;
   reader->reshaper = reshaper_new();
   reader->digest = digest_new();
   reader->gathering = (struct json_gather){.arena = &reader->gathered, .room = EVENT_GATHERED_MAX};

@@ -12,7 +12,7 @@ static void times_are_those_of_the_general_parser(void **state) {
       "9999-12-31T23:59:59Z",       "2024-03-21T0::09:03Z", "2024-03-21T07-09-03Z",
       "2024-03-21T\xb0\xb7:09:03Z", "0000-01-01T00:00:00Z", ""};
   struct random random = {.state = 1};
-  struct event_day day = {.start = 0};
+  struct event_day day = EVENT_DAY_FIRST;
   (void)state;
   for (unsigned i = 0; i < 20000; i++) {
     char text[40] = "";
@@ -27,9 +27,24 @@ static void times_are_those_of_the_general_parser(void **state) {
   }
 }
 
+/* Of the first record that a reader sees. */
+static void a_day_of_nuls_is_none(void **state) {
+  struct fixture *fixture = *state;
+  use_schema(fixture,
+             "schema: T\n"
+             "fields: [{name: time, type: timestamp, timeFormat: rfc3339, isEventTime: true,"
+             " required: true}]\n");
+  assert_null(read_as(fixture,
+                      TEXT("{\"time\":\"\\u0000\\u0000\\u0000\\u0000\\u0000\\u0000"
+                           "\\u0000\\u0000\\u0000\\u0000\\u000007:09:03Z\"}"),
+                      TEXT("")));
+  assert_non_null(strstr(fixture->error.text, "is not a time"));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(times_are_those_of_the_general_parser),
+      cmocka_unit_test_setup_teardown(a_day_of_nuls_is_none, start, stop),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
