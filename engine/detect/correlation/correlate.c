@@ -4,6 +4,7 @@
 #include "detect/correlation/correlation_cache.h"
 #include "detect/correlation/correlation_event.h"
 #include "detect/correlation/correlation_key.h"
+#include "detect/correlation/correlation_outlook.h"
 #include "detect/correlation/correlation_pending.h"
 
 #include <stdlib.h>
@@ -31,6 +32,7 @@ struct correlator {
   size_t correlation_count;
   struct targets *targets; /* by the rule's index */
   struct correlation_cache cache;
+  struct correlation_outlook outlook; /* of the matches that were expected */
   struct correlation_reader *reader;
   struct json_reader *keys;
   struct event_reader *events;
@@ -73,6 +75,7 @@ static void take_rules(struct correlator *correlator) {
     correlator->correlations[correlator->correlation_count++] =
         (struct tracked){.rule = &rules->rules[i],
                          .bounded = correlation_is_bounded(rules->rules[i].correlation),
+                         .needed = correlation_outlook_needed(rules->rules[i].correlation),
                          .complete = INT64_MIN,
                          .stored_due = INT64_MIN};
   }
@@ -108,6 +111,7 @@ void correlator_free(struct correlator *correlator) {
   if (!correlator)
     return;
   correlation_cache_clear(&correlator->cache);
+  correlation_outlook_free(&correlator->outlook);
   for (size_t i = 0; i < correlator->correlation_count; i++)
     correlation_queue_free(&correlator->correlations[i].queue);
   for (size_t i = 0; i < correlator->rules->count; i++)
@@ -341,7 +345,9 @@ static bool add(struct correlator *correlator, const struct match *match,
   if (keys == 0 || !read_counted(correlator, tracked->rule->correlation, step, match, &entry))
     return true;
   for (size_t i = 0; i < keys; i++) {
-    if (!correlation_read_key(reader, i, &correlator->key))
+    if (!correlation_read_key(reader, i, &correlator->key) ||
+        !correlation_outlook_allows(&correlator->outlook, target->correlation,
+                                    buffer_text(&correlator->key), tracked->needed))
       continue;
     struct keyed *keyed =
         correlation_cache_find(&correlator->cache, tracked, buffer_text(&correlator->key), error);
@@ -356,6 +362,23 @@ static bool add(struct correlator *correlator, const struct match *match,
     touched->items[touched->count++] = keyed;
   }
   return true;
+}
+
+void correlator_expect(struct correlator *correlator, const struct match *match) {
+  const struct targets *targets = &correlator->targets[match->rule->index];
+  struct correlation_reader *reader = correlator->reader;
+  correlation_reader_set(reader, match);
+  for (size_t i = 0; match->type == ALERT_RULE && i < targets->count; i++) {
+    const struct target *target = &targets->items[i];
+    const struct tracked *tracked = &correlator->correlations[target->correlation];
+    const struct correlation_step *step = &tracked->rule->correlation->steps[target->step];
+    size_t keys =
+        tracked->needed ? correlation_find_keys(reader, step->sources[target->source].on) : 0;
+    for (size_t k = 0; k < keys; k++)
+      if (correlation_read_key(reader, k, &correlator->key))
+        correlation_outlook_expect(&correlator->outlook, target->correlation,
+                                   buffer_text(&correlator->key), target->step);
+  }
 }
 
 static bool take_match(struct correlator *correlator, const struct match *match,

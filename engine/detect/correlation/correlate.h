@@ -46,6 +46,11 @@ void correlator_free(struct correlator *correlator); /* NULL is fine */
 /* Whether any correlation is on: without one nothing below does anything. */
 bool correlator_is_needed(const struct correlator *correlator);
 
+/* The match will be taken. Where all matches are expected before the first is taken, what can never
+ * be an instance is not remembered, because a step that it needs has no match of its key; instances
+ * of correlations need not be expected. Where none is, everything is remembered. */
+void correlator_expect(struct correlator *correlator, const struct match *match);
+
 /* Takes a match of any rule of the set, and reports what it completes. */
 bool correlator_take(struct correlator *correlator, const struct match *match, struct error *error);
 

@@ -20,6 +20,7 @@
 struct tracked {
   const struct rule *rule;
   bool bounded;
+  uint16_t needed;    /* steps (correlation_outlook_needed) */
   time_us complete;   /* what happened before is known; INT64_MIN: nothing is */
   time_us stored_due; /* no state that is in the store only is due before */
   int64_t added;      /* keys since they were counted */

@@ -156,6 +156,7 @@ static bool spill(struct history *history, struct spill *spill, const struct spi
 
 bool history_add(struct history *history, const struct match *match, struct error *error) {
   const struct spilled spilled = {.rule = match->rule->index, .suppressor = match->suppressor};
+  correlator_expect(history->correlator, match);
   return spill(history, history->matches, &spilled, match, TEXT(""), error);
 }
 
