@@ -247,7 +247,11 @@ static void use_questions(const struct question_backing *backing) {
     for (size_t k = 0; k < rule->questions.count; k++)
       asked[k] = (struct question_asked){&rule->questions.items[k], &one,
                                          rule->questions.items[k].of.count ? &one : NULL};
-    const struct questions_event event = {rule, asked, i * 40 * US_PER_DAY, TIME_NONE, i % 3 == 0};
+    const struct questions_event event = {.rule = rule,
+                                          .asked = asked,
+                                          .time = i * 40 * US_PER_DAY,
+                                          .received = TIME_NONE,
+                                          .explains = i % 3 == 0};
     must(questions_ask(questions, &event, &arena, &answers, &yes, &error));
   }
   must(questions_save(questions, &error));

@@ -16,10 +16,11 @@
 struct tracked_question {
   const struct rule *rule;
   const struct question *question;
-  uint32_t id;    /* by which the store and the states know it */
-  bool overflows; /* that a key has too many values was reported */
-  bool cut;       /* the same of an event */
-  bool changed;   /* that its rule's questions begin anew was */
+  uint32_t id;                /* by which the store and the states know it */
+  bool overflows;             /* that a key has too many values was reported */
+  bool cut;                   /* the same of an event */
+  bool changed;               /* that its rule's questions begin anew was */
+  struct question_twin *twin; /* all that are the same have it (question_twins.h); NULL: none is */
 };
 
 /* Rows that are written one after the other, some with each transaction (question_saving.c). */

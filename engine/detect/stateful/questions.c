@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "detect/stateful/question_answer.h"
 #include "detect/stateful/question_saving.h"
+#include "detect/stateful/question_twins.h"
 
 #include <stdlib.h>
 
@@ -12,6 +13,8 @@
 
 struct questions {
   struct question_cache cache;
+  bool has_twins;
+  struct question_twin *twins;
   struct question_counts *counts;
   struct question_counts uncounted; /* when nobody asks */
 };
@@ -27,6 +30,7 @@ struct questions *questions_new(const struct questions_options *options) {
   questions->cache.log = options->log;
   questions->cache.memory_max = options->memory_max ? options->memory_max : MEMORY_MAX;
   questions->counts = options->counts ? options->counts : &questions->uncounted;
+  questions->has_twins = options->numbered && !options->backing.store;
   question_cache_forget(&questions->cache);
   questions->cache.whole = !options->backing.get || options->backing.is_empty;
   return questions;
@@ -42,11 +46,16 @@ void questions_free(struct questions *questions) {
   if (!questions)
     return;
   question_cache_clear(&questions->cache);
+  free(questions->twins);
   free(questions);
 }
 
 void questions_use(struct questions *questions, const struct rule_set *rules) {
   question_cache_use(&questions->cache, rules);
+  if (!questions->has_twins)
+    return;
+  free(questions->twins);
+  questions->twins = question_twins_find(&questions->cache);
 }
 
 bool questions_save(struct questions *questions, struct error *error) {
@@ -136,6 +145,32 @@ static inline bool ask(struct questions *questions, const struct question_asked 
   return true;
 }
 
+/* Of a question with twins: of one event only the first is asked. */
+static bool ask_twin(struct questions *questions, const struct question_asked *asked,
+                     struct asking *asking, struct tracked_question *tracked, uint64_t event) {
+  struct question_twin *twin = tracked->twin;
+  struct question_answer *answer = asking->answer;
+  uint64_t forgotten = questions->counts->forgotten;
+  if (twin->event != event) {
+    bool ok = ask(questions, asked, asking, tracked);
+    twin->event = event;
+    twin->forgotten = questions->counts->forgotten - forgotten;
+    twin->answer.question = NULL;
+    if (answer->question)
+      twin->answer = *answer;
+    return ok;
+  }
+  if (asked->keys->cut || (asked->values && asked->values->cut))
+    report_cut(questions, tracked);
+  for (uint64_t i = 0; i < twin->forgotten; i++)
+    report_full(questions, tracked);
+  if (twin->answer.question) {
+    *answer = twin->answer;
+    answer->question = asked->question;
+  }
+  return true;
+}
+
 static __attribute__((noinline)) void
 write_answers(const struct rule *rule, const struct question_answer answers[QUESTIONS_MAX],
               struct arena *arena, struct question_answers *out) {
@@ -179,7 +214,7 @@ static inline bool begin(struct questions *questions, struct questions_walk *wal
 static inline bool ask_rule(struct questions *questions, struct asking *asking,
                             const struct deferred_rule *deferred,
                             struct question_answer each[QUESTIONS_MAX],
-                            struct question_answers *answers, bool *yes) {
+                            struct question_answers *answers, uint64_t event, bool *yes) {
   const struct rule *rule = deferred->rule;
   const struct question_asked *asked = deferred->asked;
   struct question_cache *cache = &questions->cache;
@@ -192,7 +227,8 @@ static inline bool ask_rule(struct questions *questions, struct asking *asking,
     asking->tracked = tracked;
     asking->question = asked->question;
     asking->answer = &each[i];
-    if (asked->keys && !ask(questions, asked, asking, tracked))
+    if (asked->keys && !(tracked->twin ? ask_twin(questions, asked, asking, tracked, event)
+                                       : ask(questions, asked, asking, tracked)))
       return false;
     all &= each[i].yes;
   }
@@ -218,7 +254,7 @@ bool questions_ask_next(struct questions *questions, struct questions_walk *walk
   if (!begin(questions, walk, error))
     return false;
   while (!*yes && walk->at < walk->count)
-    if (!ask_rule(questions, &asking, &walk->rules[walk->at++], each, answers, yes))
+    if (!ask_rule(questions, &asking, &walk->rules[walk->at++], each, answers, walk->number, yes))
       return false;
   return true;
 }
@@ -231,7 +267,8 @@ bool questions_ask(struct questions *questions, const struct questions_event *ev
                                 .count = 1,
                                 .time = event->time,
                                 .received = event->received,
-                                .explains = event->explains};
+                                .explains = event->explains,
+                                .number = event->number};
   return questions_ask_next(questions, &walk, arena, answers, yes, error);
 }
 

@@ -25,6 +25,7 @@ struct questions_options {
    * then. */
   struct question_backing backing;
   size_t memory_max;              /* bytes in memory; 0 = 32 MiB */
+  bool numbered;                  /* events have their numbers */
   struct log *log;                /* warns once for each question; may be NULL */
   struct question_counts *counts; /* the caller's; they grow; may be NULL */
 };
@@ -45,6 +46,7 @@ struct questions_event {
   time_us time;
   time_us received; /* when it was read; TIME_NONE: no time is in the future */
   bool explains;    /* the answers are wanted whatever they are */
+  uint64_t number;  /* of the event, where these are numbered: 1 or more */
 };
 
 /* Asks all questions of the rule, and learns; *yes is whether all say yes. The answers, empty when
@@ -60,6 +62,7 @@ struct questions_walk {
   size_t count, at;       /* `at`: the next one that is asked */
   time_us time, received; /* as an event's */
   bool explains;
+  uint64_t number;
 };
 
 /* The same as questions_ask of one rule after the other until all questions of one say yes (*yes):

@@ -19,7 +19,8 @@ struct stateful {
   /* Within a result: the event that the vm stands at, and where its record lies. */
   const struct event *event;
   const char *record;
-  time_us latest; /* of the events since the last save; TIME_NONE: there were none */
+  time_us latest;       /* of the events since the last save; TIME_NONE: there were none */
+  uint64_t event_count; /* that were run */
 };
 
 /* ---- the backings ---- */
@@ -89,6 +90,7 @@ struct stateful *stateful_new(const struct stateful_options *options) {
                                                             .set = set_state,
                                                             .is_empty = options->store == NULL,
                                                             .store = options->store},
+                                                .numbered = true,
                                                 .log = options->log,
                                                 .counts = options->counts});
   stateful->latest = TIME_NONE;
@@ -240,7 +242,8 @@ static bool run_questions(struct calls *calls, const struct deferred_rule *rules
   struct questions_walk walk = {.rules = rules,
                                 .count = count,
                                 .time = calls->event->event_time,
-                                .received = calls->result->batch->received_at};
+                                .received = calls->result->batch->received_at,
+                                .number = calls->stateful->event_count};
   while (walk.at < count) {
     if (!questions_ask_next(calls->stateful->questions, &walk, calls->arena, &answers, &yes, error))
       return false;
@@ -261,7 +264,8 @@ static bool run_function(struct calls *calls, const struct deferred_rule *deferr
   const struct questions_event event = {.rule = deferred->rule,
                                         .asked = deferred->asked,
                                         .time = calls->event->event_time,
-                                        .received = calls->result->batch->received_at};
+                                        .received = calls->result->batch->received_at,
+                                        .number = calls->stateful->event_count};
   bool has_questions = deferred->asked != NULL, yes = true;
   error_clear(&failure);
   enum rule_verdict verdict = ask_function(calls, deferred->rule, &failure);
@@ -290,6 +294,7 @@ static inline bool run_event(struct calls *calls, const struct deferred_rule *ru
                              struct error *error) {
   const struct deferred_event *event = calls->event;
   note_time(calls->stateful, calls->result->batch, event->event_time);
+  calls->stateful->event_count++;
   return event->has_functions ? run_each(calls, rules, event->rule_count, error)
                               : run_questions(calls, rules, event->rule_count, error);
 }

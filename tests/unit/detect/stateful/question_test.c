@@ -273,8 +273,8 @@ static void memory_and_values_are_bounded(void **state) {
                          value = text_of(i < 2000 ? "x" : name);
     const struct question_found keys = {&key, 1, false}, values = {&value, 1, false};
     const struct question_asked asked = {asker->questions.items, &keys, &values};
-    const struct questions_event event = {asker, &asked, START * US_PER_SECOND + i, TIME_NONE,
-                                          false};
+    const struct questions_event event = {
+        .rule = asker, .asked = &asked, .time = START * US_PER_SECOND + i, .received = TIME_NONE};
     struct question_answers answers;
     bool yes;
     assert_true(questions_ask(questions, &event, &arena, &answers, &yes, &error));
