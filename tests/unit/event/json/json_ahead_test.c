@@ -317,6 +317,41 @@ static void a_known_form_has_the_same_nodes(void **state) {
   json_read_ahead(world->ahead, TEXT(""));
 }
 
+static void read_one(struct world *world, const char *before, const char *between,
+                     const char *behind) {
+  buffer_reset(&world->block);
+  buffer_append_string(&world->block, before);
+  buffer_append_string(&world->block, between);
+  buffer_append_string(&world->block, behind);
+  world->ends = memory_reserve(world->ends, &world->capacity, world->count = 1, sizeof(size_t));
+  world->ends[0] = world->block.size;
+  buffer_append_char(&world->block, '\n');
+  read_block(world, " ");
+}
+
+/* What a known form has between its values is longer than what is before or behind the record. */
+static void a_known_form_is_not_looked_for_beside_the_block(void **state) {
+  static const char spaces[] = "                                                                "
+                               "                                                                ";
+  static const struct {
+    const char *before, *behind;
+  } forms[] = {{"{\"a\":\"x\"", ",\"b\":1}"},
+               {"{\"a\":1,", "\"b\":1}"},
+               {"{\"a\":\"x\"", "}"},
+               {"", "{\"a\":1}"},
+               {"{\"a\":\"x\",\"b\":2", "}"}};
+  static const char *const others[] = {"{\"a\":\"x\",\"b\":1}", "{\"a\":\"x\"}", "{\"a\":1,",
+                                       "{\"a\":1,\"b\":1}",     "{\"a\":1}",     "{\"a\":\"x\""};
+  struct world *world = *state;
+  for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+    for (size_t k = 0; k < sizeof others / sizeof *others; k++) {
+      read_one(world, forms[i].before, spaces, forms[i].behind);
+      read_one(world, others[k], "", "");
+    }
+  free(world->ends);
+  world->ends = NULL;
+}
+
 static void what_spans_lines_is_not_put_together(void **state) {
   static const char *const blocks[] = {
       "{\"a\":1}\n{\"a\":\n2}\n{\"a\":3}",
@@ -381,6 +416,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(records_of_known_forms_are_read_as_they_are_alone, start,
                                       stop),
       cmocka_unit_test_setup_teardown(a_known_form_has_the_same_nodes, start, stop),
+      cmocka_unit_test_setup_teardown(a_known_form_is_not_looked_for_beside_the_block, start, stop),
       cmocka_unit_test_setup_teardown(what_spans_lines_is_not_put_together, start, stop),
       cmocka_unit_test_setup_teardown(records_that_do_not_end_with_a_line_are_read, start, stop),
       cmocka_unit_test_setup_teardown(the_deepest_nesting_is_the_same, start, stop),
