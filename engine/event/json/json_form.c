@@ -11,6 +11,7 @@
 #define MEMORY_MAX ((size_t)512 * 1024)
 #define NODES_MAX 1024u /* of one record; larger ones are rare */
 #define OTHERS_MAX 64u  /* steps that are tried at one place */
+#define GAP_MAX 256u    /* bytes; what is tried is compared up to where it differs */
 
 /* Known forms pay for the others: each brings one, and one that is unknown takes some. With none
  * left, forms are not looked for in the next records. */
@@ -61,7 +62,7 @@ struct json_forms {
   struct step *first; /* what a record begins with */
   struct arena arena; /* owns the steps */
   size_t step_count;
-  uint32_t form_count; /* ever; the number of the last form */
+  uint32_t form_count; /* ever; the number of the last form. No number is given twice */
   struct json_node *nodes;
   size_t node_capacity; /* enough for each form, and one more */
   int credit;
@@ -323,14 +324,21 @@ static void add_step(struct lesson *lesson, struct text gap, enum step_kind kind
   forms->step_count++;
 }
 
-/* A gap ends: what stands from `gap` to `at`. `value` is what stands behind it. */
-static void end_gap(struct lesson *lesson, enum step_kind kind, struct beginning value) {
+static bool step_is(const struct step *step, enum step_kind kind, struct text gap) {
+  return step->kind == kind && text_equal((struct text){step->gap, step->gap_size}, gap);
+}
+
+/* A gap ends: what stands from `gap` to `at`. `value` is what stands behind it. False: it is long.
+ */
+static bool end_gap(struct lesson *lesson, enum step_kind kind, struct beginning value) {
   struct text gap = {lesson->record.data + lesson->gap, lesson->at - lesson->gap};
   struct step *step = *lesson->list, *before = NULL;
-  for (; step && (step->kind != kind || !text_equal((struct text){step->gap, step->gap_size}, gap));
-       step = step->other)
+  size_t left = OTHERS_MAX; /* no reader comes to what is behind these */
+  if (gap.size > GAP_MAX)
+    return false;
+  for (; step && left > 0 && !step_is(step, kind, gap); step = step->other, left--)
     before = step;
-  if (!step) {
+  if (!step || left == 0) {
     add_step(lesson, gap, kind, value);
     step = *lesson->list;
   } else if (before) {
@@ -340,6 +348,7 @@ static void end_gap(struct lesson *lesson, enum step_kind kind, struct beginning
   lesson->list = &step->next;
   lesson->opened_count = 0;
   lesson->places = 0;
+  return true;
 }
 
 /* The quote that ends a string. */
@@ -349,7 +358,7 @@ static const char *find_close(const char *at, const char *end) {
   return at < end ? at : NULL;
 }
 
-/* A key or a string. False: a key with escapes, which cannot stand for itself. */
+/* A key or a string. False: a key with escapes, which cannot stand for itself; or a long gap. */
 static bool learn_string(struct lesson *lesson) {
   note_place(lesson);
   const char *string = lesson->record.data + ++lesson->at;
@@ -364,13 +373,14 @@ static bool learn_string(struct lesson *lesson) {
     lesson->at += text.size + 1;
     return true;
   }
-  end_gap(lesson, STEP_STRING, begin(lesson));
+  if (!end_gap(lesson, STEP_STRING, begin(lesson)))
+    return false;
   lesson->at += text.size;
   lesson->gap = lesson->at++;
   return true;
 }
 
-/* False: a number that is none of the usual. */
+/* False: a number that is none of the usual; or a long gap. */
 static bool learn_scalar(struct lesson *lesson) {
   struct json_node ignored;
   note_place(lesson);
@@ -379,7 +389,8 @@ static bool learn_scalar(struct lesson *lesson) {
     behind = json_read_word(at, &ignored);
   if (!behind)
     return false;
-  end_gap(lesson, STEP_SCALAR, begin(lesson));
+  if (!end_gap(lesson, STEP_SCALAR, begin(lesson)))
+    return false;
   lesson->at += (size_t)(behind - at);
   lesson->gap = lesson->at;
   return true;
@@ -420,7 +431,8 @@ static void name_form(struct json_forms *forms, struct step *step, const struct 
 }
 
 void json_forms_learn(struct json_forms *forms, struct text record, const struct json_node *root) {
-  if (forms->pause > 0 || root->skip > NODES_MAX || json_may_repeat_members(root))
+  if (forms->pause > 0 || root->skip > NODES_MAX || forms->form_count == UINT32_MAX ||
+      json_may_repeat_members(root))
     return;
   if (forms->step_count + root->skip > STEPS_MAX || arena_size(&forms->arena) > MEMORY_MAX)
     forget(forms);
@@ -429,11 +441,9 @@ void json_forms_learn(struct json_forms *forms, struct text record, const struct
                           .node = root,
                           .end = root + root->skip,
                           .list = &forms->first};
-  if (learn_steps(&lesson)) {
-    end_gap(&lesson, STEP_END, (struct beginning){.key = KEY_NONE});
-    if (lesson.last->form == 0)
-      name_form(forms, lesson.last, root);
-  }
+  if (learn_steps(&lesson) && end_gap(&lesson, STEP_END, (struct beginning){.key = KEY_NONE}) &&
+      lesson.last->form == 0)
+    name_form(forms, lesson.last, root);
   free(lesson.opened);
   forms->nodes = memory_reserve(forms->nodes, &forms->node_capacity, (size_t)root->skip + 1,
                                 sizeof *forms->nodes);

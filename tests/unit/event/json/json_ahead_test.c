@@ -317,6 +317,33 @@ static void a_known_form_has_the_same_nodes(void **state) {
   json_read_ahead(world->ahead, TEXT(""));
 }
 
+/* What many records bring of forms must not be gone through for each of the others. */
+static void few_forms_are_looked_for_at_one_place(void **state) {
+  struct world *world = *state;
+  struct error error = ERROR_NONE;
+  struct buffer *block = &world->block;
+  for (unsigned i = 0; i < 100; i++) {
+    buffer_printf(block, "{\"k%u\":1}\n", i);
+    for (unsigned known = 0; known < 5; known++)
+      buffer_append_string(block, "{\"a\":1}\n");
+  }
+  for (unsigned i = 0; i < 2; i++)
+    buffer_append_string(block, "{\"k99\":1}\n{\"k0\":1}\n");
+  for (unsigned i = 0; i < 2; i++)
+    buffer_printf(block, "{\"a\":%300s}\n", "1");
+  memset(buffer_reserve(block, JSON_PADDING), 0, JSON_PADDING);
+  json_read_ahead(world->ahead, buffer_text(block));
+  const char *line = block->data;
+  for (unsigned i = 0; i < 606; i++) {
+    size_t size = strcspn(line, "\n");
+    assert_non_null(json_read(world->ahead, (struct text){line, size}, &error));
+    if (i >= 600)
+      assert_int_equal(json_record_form(world->ahead) > 0, i == 600 || i == 602 || i == 603);
+    line += size + 1;
+  }
+  json_read_ahead(world->ahead, TEXT(""));
+}
+
 static void read_one(struct world *world, const char *before, const char *between,
                      const char *behind) {
   buffer_reset(&world->block);
@@ -416,6 +443,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(records_of_known_forms_are_read_as_they_are_alone, start,
                                       stop),
       cmocka_unit_test_setup_teardown(a_known_form_has_the_same_nodes, start, stop),
+      cmocka_unit_test_setup_teardown(few_forms_are_looked_for_at_one_place, start, stop),
       cmocka_unit_test_setup_teardown(a_known_form_is_not_looked_for_beside_the_block, start, stop),
       cmocka_unit_test_setup_teardown(what_spans_lines_is_not_put_together, start, stop),
       cmocka_unit_test_setup_teardown(records_that_do_not_end_with_a_line_are_read, start, stop),
