@@ -331,4 +331,6 @@ void question_cache_shrink(struct question_cache *cache, bool all) {
     put(cache, state);
   }
   free(before);
+  if (cache->state_count == 0)
+    question_slab_clear(&cache->slab);
 }

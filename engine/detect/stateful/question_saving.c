@@ -173,19 +173,25 @@ bool question_saving_save(struct question_cache *cache, struct error *error) {
   return !cache->settling.states || settle_some(cache, 2 * changed + SETTLED_LEAST, error);
 }
 
-bool question_saving_trim(struct question_cache *cache, struct error *error) {
-  size_t enough = cache->memory_max - cache->memory_max / 4;
-  if (cache->bytes <= cache->memory_max)
-    return true;
-  question_cache_shrink(cache, false);
-  if (cache->bytes > enough)
-    question_cache_shrink(cache, true);
-  if (cache->bytes <= enough)
-    return true;
+/* Released pieces wait for others of their size, and names and states may have another size than
+ * before: only when all states have left is memory of one size free for another. */
+static bool empty(struct question_cache *cache, struct error *error) {
   if (!question_saving_settle(cache, error))
     return false;
   question_cache_shrink(cache, true);
   return true;
+}
+
+bool question_saving_trim(struct question_cache *cache, struct error *error) {
+  size_t enough = cache->memory_max - cache->memory_max / 4;
+  if (cache->bytes <= cache->memory_max)
+    return true;
+  if (cache->slab.bytes / 2 > cache->memory_max)
+    return empty(cache, error);
+  question_cache_shrink(cache, false);
+  if (cache->bytes > enough)
+    question_cache_shrink(cache, true);
+  return cache->bytes <= enough || empty(cache, error);
 }
 
 /* ---- at the start ------------------------------------------------------------------------ */

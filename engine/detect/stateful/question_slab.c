@@ -31,6 +31,7 @@ static void add_chunk(struct question_slab *slab) {
   chunk->next = slab->chunks;
   chunk->size = size;
   slab->chunks = chunk;
+  slab->bytes += size;
   slab->fresh = chunk->data;
   slab->end = chunk->data + size;
 }

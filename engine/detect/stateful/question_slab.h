@@ -25,6 +25,7 @@ struct question_slab {
   struct question_chunk *chunks;
   char *fresh, *end; /* of the first chunk */
   struct question_released *released[QUESTION_PIECE_MAX / QUESTION_PIECE_STEP + 1];
+  size_t bytes; /* of the chunks */
   size_t large; /* pieces that are malloc's */
 };
 

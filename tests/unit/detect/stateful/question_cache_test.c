@@ -1,0 +1,66 @@
+#include "detect/stateful/question_cache.h"
+
+#include "detect/stateful/question_saving.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#define MEMORY ((size_t)256 << 10)
+
+static bool get(void *context, int64_t question, struct text name, struct buffer *state,
+                struct store_question_state *row, bool *found, struct error *error) {
+  (void)context, (void)question, (void)name, (void)state, (void)row, (void)error;
+  *found = false;
+  return true;
+}
+
+static bool set(void *context, const struct store_question_state *row, struct error *error) {
+  (void)context, (void)row, (void)error;
+  return true;
+}
+
+static bool is_sound(const struct question *question, const struct question_state *state) {
+  (void)question, (void)state;
+  return true;
+}
+
+/* Keys of one length after those of another: what the pieces of those leave is of no use to these.
+ * Some states cannot leave, as they are not written. */
+static void keys_of_any_size_share_the_memory(void **state) {
+  (void)state;
+  const struct question question = {.kind = QUESTION_RATE};
+  const struct tracked_question tracked = {.question = &question, .id = 1};
+  struct question_cache cache = {
+      .backing = {NULL, get, set}, .is_sound = is_sound, .memory_max = MEMORY};
+  struct error error = ERROR_NONE;
+  size_t most = 0;
+  question_cache_forget(&cache);
+  for (unsigned size = 16; size <= 240; size += 16)
+    for (unsigned i = 0; i < 2 * MEMORY / (sizeof(struct question_state) + size); i++) {
+      char name[300];
+      snprintf(name, sizeof name, "%0*u", (int)size, i);
+      const struct text text = {name, size};
+      const struct question_text key = {text, text, question_hash(text)};
+      question_cache_begin(&cache);
+      struct question_state *known = question_cache_get(&cache, &tracked, &key, NULL, &error);
+      assert_non_null(known);
+      question_state_insert(known, 0, 1);
+      question_cache_change(&cache, known);
+      if (i % 100 == 0)
+        assert_true(question_saving_settle(&cache, &error));
+      assert_true(question_saving_trim(&cache, &error));
+      most = cache.slab.bytes > most ? cache.slab.bytes : most;
+    }
+  assert_in_range(most, MEMORY / 2, 4 * MEMORY);
+  question_cache_clear(&cache);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(keys_of_any_size_share_the_memory),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
