@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #define PLANS 256 /* a power of two; a newer one takes the place of an older */
+/* Of one plan: hostile records have a thousand values each, in forms enough for all places. */
+#define CHECKS_MAX 256
 
 struct form_plans {
   struct form_plan plans[PLANS];
@@ -42,12 +44,16 @@ struct form_plan *form_plans_add(struct form_plans *plans, uint32_t form,
   return plan;
 }
 
-static void add_check(struct form_plan *plan, const struct field *field,
+/* False: there are too many. */
+static bool add_check(struct form_plan *plan, const struct field *field,
                       const struct json_node *root, const struct json_node *node, bool is_time) {
+  if (plan->check_count == CHECKS_MAX)
+    return false;
   plan->checks = memory_reserve(plan->checks, &plan->check_capacity, plan->check_count + 1,
                                 sizeof *plan->checks);
   plan->checks[plan->check_count++] =
       (struct form_check){.node = (uint32_t)(node - root), .is_time = is_time, .field = field};
+  return true;
 }
 
 static bool plan_value(struct form_plan *plan, const struct field *field,
@@ -77,8 +83,8 @@ static bool plan_elements(struct form_plan *plan, const struct field *field,
   return true;
 }
 
-/* False: the value cannot be one of the field's, or only with schema errors. The recursion is as
- * deep as the record's nesting. */
+/* False: the value cannot be one of the field's, or only with schema errors; or there are too many.
+ * The recursion is as deep as the record's nesting. */
 static bool plan_value(struct form_plan *plan, const struct field *field,
                        const struct json_node *root, const struct json_node *node) {
   if (field->type == FIELD_JSON)
@@ -89,9 +95,9 @@ static bool plan_value(struct form_plan *plan, const struct field *field,
     return plan_elements(plan, field, root, node);
   if (json_is_container(node))
     return false;
-  if (field->type != FIELD_STRING || node->type != JSON_TYPE_STRING || field->validate.asked)
-    add_check(plan, field, root, node, false);
-  return true;
+  if (field->type == FIELD_STRING && node->type == JSON_TYPE_STRING && !field->validate.asked)
+    return true;
+  return add_check(plan, field, root, node, false);
 }
 
 /* The same of a member of the root, which may be required and hold the event's time. */
@@ -104,8 +110,7 @@ static bool plan_member(struct form_plan *plan, const struct layout_schema *view
     return plan_value(plan, field, root, member);
   if (json_is_container(member))
     return false;
-  add_check(plan, field, root, member, is_time);
-  return true;
+  return add_check(plan, field, root, member, is_time);
 }
 
 void form_plan_make(struct form_plan *plan, const struct layout_schema *view,

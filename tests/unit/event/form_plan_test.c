@@ -41,6 +41,7 @@ static const char *const forms[] = {
     "{`c`:{`d`:v,`e`:t},`time`:m,`a`:t,`b`:v}",
     /* what is required is not there, of this record or within it; and what is made of others */
     "{`time`:m,`c`:{`f`:[l]}}",
+    "{`time`:m,`a`:t,`c`:{`f`:[l]}}",
     "{`time`:m,`b`:v,`c`:{`e`:t}}",
     "{`a`:t,`c`:{`e`:t}}",
 };
@@ -56,9 +57,9 @@ static const char *const bundled_forms[] = {
 
 /* A list of some length, which makes it a form of its own. */
 static void add_list(struct random *random, struct buffer *block) {
-  for (unsigned left = random_below(random, 200); left > 0; left--)
-    buffer_append_string(block, "12,");
-  buffer_append_char(block, '1');
+  for (unsigned left = random_below(random, 400); left > 0; left--)
+    buffer_append_string(block, "true,");
+  buffer_append_string(block, random_chance(random, 0.5) ? "false" : "1");
 }
 
 /* A record of one of the forms: v is a scalar, t a text, m most often a time, n an event's name, k
