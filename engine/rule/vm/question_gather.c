@@ -13,7 +13,7 @@
 
 /* ---- texts ---- */
 
-/* Whether one of eight bytes is beyond ASCII, or a control character that is not zero. */
+/* Whether one of eight bytes is beyond ASCII, or below the space. */
 static inline bool has_other_8(uint64_t eight) {
   const uint64_t ones = UINT64_C(0x0101010101010101);
   return (eight | ((eight - 0x20 * ones) & ~eight)) & 0x80 * ones;
