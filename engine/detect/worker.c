@@ -181,17 +181,14 @@ static void add_deferred_event(struct batch_result *result, const struct event *
                               .has_functions = has_functions};
 }
 
-/* `record`: a copy of the event's, made with its first brief match. */
 static struct match describe(const struct worker *worker, struct batch_result *result,
                              const struct rule *rule, const struct event *event,
-                             struct text *record) {
+                             struct match_copies *copies) {
   struct arena *arena = &result->arena;
   if (!worker->options->brief_matches || rule->stateful || rule->correlated ||
       rule->story.count > 0)
-    return match_describe(worker->vm, rule, event, arena, &result->notes);
-  if (!record->data)
-    *record = arena_copy(arena, event->record);
-  return match_describe_key(worker->vm, rule, event, *record, arena, &result->notes);
+    return match_describe_shared(worker->vm, rule, event, copies, arena, &result->notes);
+  return match_describe_key(worker->vm, rule, event, copies, arena, &result->notes);
 }
 
 /* The rules that may match the event. Most events end here without a match: nothing below
@@ -205,7 +202,7 @@ static void detect(struct worker *worker, struct batch_result *result, const str
   struct error error;
   error_clear(&error);
   enum rule_verdict verdict;
-  struct text record = {NULL, 0};
+  struct match_copies copies = {.row_id = TEXT("")};
   size_t deferred = result->deferred_count;
   for (size_t position = 0;
        (verdict = rule_vm_next_match(worker->vm, rules, &position, &error)) != RULE_NO_MATCH;) {
@@ -215,7 +212,7 @@ static void detect(struct worker *worker, struct batch_result *result, const str
       continue;
     }
     struct match match = verdict == RULE_MATCH
-                             ? describe(worker, result, rule, event, &record)
+                             ? describe(worker, result, rule, event, &copies)
                              : match_of_error(rule, event, &error, &result->arena);
     error_clear(&error);
     add_match(result, &match);

@@ -29,24 +29,32 @@ static struct text event_json(const struct event *event, struct arena *arena) {
 /* Nothing may point into the event's reader: that belongs to a worker, which may be gone before
  * the match is committed. */
 static struct match brief_of_event(const struct rule *rule, const struct event *event,
-                                   struct arena *arena) {
+                                   struct match_copies *copies, struct arena *arena) {
+  if (copies->row_id.size == 0) {
+    copies->log_type = arena_copy(arena, event->log_type);
+    copies->source_id = arena_copy(arena, event->source_id);
+    copies->source_label = arena_copy(arena, event->source_label);
+    copies->row_id = arena_copy(arena, text_from(event_row_id(event)));
+  }
   return (struct match){
       .rule = rule,
       .event_time = event->event_time,
       .untimed = event->untimed,
       .doubtful = !event_moves_time(event),
-      .log_type = arena_copy(arena, event->log_type),
-      .source_id = arena_copy(arena, event->source_id),
-      .source_label = arena_copy(arena, event->source_label),
-      .row_id = arena_copy(arena, text_from(event_row_id(event))),
+      .log_type = copies->log_type,
+      .source_id = copies->source_id,
+      .source_label = copies->source_label,
+      .row_id = copies->row_id,
       .attributes = attributes_of_event(rule, event, arena),
   };
 }
 
 static struct match match_of_event(const struct rule *rule, const struct event *event,
-                                   struct arena *arena) {
-  struct match match = brief_of_event(rule, event, arena);
-  match.event = event_json(event, arena);
+                                   struct match_copies *copies, struct arena *arena) {
+  struct match match = brief_of_event(rule, event, copies, arena);
+  if (copies->event.size == 0)
+    copies->event = event_json(event, arena);
+  match.event = copies->event;
   return match;
 }
 
@@ -62,12 +70,17 @@ static void copy_outcome(struct match *match, const struct rule_outcome *outcome
   copy->destinations = copy_list(arena, copy->destinations);
 }
 
-struct match match_of_outcome(const struct rule *rule, const struct event *event,
-                              const struct rule_outcome *outcome, struct arena *arena) {
-  struct match match = match_of_event(rule, event, arena);
+static struct match with_outcome(struct match match, const struct rule_outcome *outcome,
+                                 struct arena *arena) {
   copy_outcome(&match, outcome, arena);
   match.type = ALERT_RULE;
   return match;
+}
+
+struct match match_of_outcome(const struct rule *rule, const struct event *event,
+                              const struct rule_outcome *outcome, struct arena *arena) {
+  struct match_copies copies = {.row_id = TEXT("")};
+  return with_outcome(match_of_event(rule, event, &copies, arena), outcome, arena);
 }
 
 static void bound_notes(struct match_notes *notes, size_t before) {
@@ -76,29 +89,36 @@ static void bound_notes(struct match_notes *notes, size_t before) {
     notes->kept.count = MATCH_NOTES_MAX;
 }
 
-struct match match_describe(struct rule_vm *vm, const struct rule *rule, const struct event *event,
-                            struct arena *arena, struct match_notes *notes) {
+struct match match_describe_shared(struct rule_vm *vm, const struct rule *rule,
+                                   const struct event *event, struct match_copies *copies,
+                                   struct arena *arena, struct match_notes *notes) {
   struct rule_outcome outcome;
   size_t before = notes->kept.count;
   rule_vm_describe(vm, rule, &outcome, &notes->kept);
   bound_notes(notes, before);
-  struct match match = match_of_outcome(rule, event, &outcome, arena);
+  struct match match = with_outcome(match_of_event(rule, event, copies, arena), &outcome, arena);
   match.suppressor = rule_vm_suppressor(vm, rule, match.event_time);
   return match;
 }
 
+struct match match_describe(struct rule_vm *vm, const struct rule *rule, const struct event *event,
+                            struct arena *arena, struct match_notes *notes) {
+  struct match_copies copies = {.row_id = TEXT("")};
+  return match_describe_shared(vm, rule, event, &copies, arena, notes);
+}
+
 struct match match_describe_key(struct rule_vm *vm, const struct rule *rule,
-                                const struct event *event, struct text record, struct arena *arena,
-                                struct match_notes *notes) {
-  struct match match = brief_of_event(rule, event, arena);
+                                const struct event *event, struct match_copies *copies,
+                                struct arena *arena, struct match_notes *notes) {
   struct rule_outcome outcome;
   size_t before = notes->kept.count;
   rule_vm_describe_key(vm, rule, &outcome, &notes->kept);
   bound_notes(notes, before);
-  copy_outcome(&match, &outcome, arena);
-  match.type = ALERT_RULE;
+  struct match match = with_outcome(brief_of_event(rule, event, copies, arena), &outcome, arena);
+  if (copies->record.size == 0)
+    copies->record = arena_copy(arena, event->record);
   match.brief = true;
-  match.record = record;
+  match.record = copies->record;
   match.parse_time = event->parse_time;
   match.suppressor = rule_vm_suppressor(vm, rule, match.event_time);
   return match;
@@ -117,7 +137,8 @@ void match_describe_rest(struct match *match, struct rule_vm *vm, const struct e
 
 struct match match_of_error(const struct rule *rule, const struct event *event,
                             const struct error *error, struct arena *arena) {
-  struct match match = match_of_event(rule, event, arena);
+  struct match_copies copies = {.row_id = TEXT("")};
+  struct match match = match_of_event(rule, event, &copies, arena);
   struct error_line line;
   struct buffer buffer = BUFFER_NONE;
   rule_error_reason(error, event, &buffer);

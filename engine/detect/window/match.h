@@ -48,12 +48,23 @@ struct match_notes {
 struct match match_describe(struct rule_vm *vm, const struct rule *rule, const struct event *event,
                             struct arena *arena, struct match_notes *notes);
 
-/* The same, brief, with a copy of the event's record that lives as long as the arena: several
- * matches of the event may share it. Of a rule whose functions depend on what it remembers, or
- * whose matches correlations look at, a whole match is wanted. */
+/* Copies that all matches of one event share, in the arena of the first: each is made when a match
+ * needs it. Zeroed before the first match. */
+struct match_copies {
+  struct text log_type, source_id, source_label, row_id; /* row_id: empty until these are made */
+  struct text record, event;                             /* the same each */
+};
+
+/* The same with the event's copies. */
+struct match match_describe_shared(struct rule_vm *vm, const struct rule *rule,
+                                   const struct event *event, struct match_copies *copies,
+                                   struct arena *arena, struct match_notes *notes);
+
+/* The same, brief. Of a rule whose functions depend on what it remembers, or whose matches
+ * correlations look at, a whole match is wanted. */
 struct match match_describe_key(struct rule_vm *vm, const struct rule *rule,
-                                const struct event *event, struct text record, struct arena *arena,
-                                struct match_notes *notes);
+                                const struct event *event, struct match_copies *copies,
+                                struct arena *arena, struct match_notes *notes);
 
 /* Makes a brief match whole. The vm is at its event, which was read from its record again. What was
  * known stays as it is. */
