@@ -29,6 +29,11 @@ struct question_slab {
   size_t large; /* pieces that are malloc's */
 };
 
+/* What a piece of `size` bytes takes. */
+static inline size_t question_piece_size(size_t size) {
+  return (size + QUESTION_PIECE_STEP - 1) & ~(size_t)(QUESTION_PIECE_STEP - 1);
+}
+
 /* A piece of `size` bytes, not zeroed. */
 void *question_slab_take(struct question_slab *slab, size_t size) __attribute__((returns_nonnull));
 /* `size`: as it was taken with. NULL is fine. */

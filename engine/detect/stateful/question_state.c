@@ -2,6 +2,8 @@
 
 #include "base/codec.h"
 
+#include <assert.h>
+
 #define VERSION 2
 #define NUMBER_BYTES 10 /* of 64 bits, in LEB128 */
 /* No number is so large that computing with it overflows: times have the years 0 to 9999. */
@@ -13,40 +15,43 @@ void question_state_clear(struct question_state *state) {
   state->numbers = NULL;
   state->count = state->capacity = 0;
   question_slab_release(state->slab, state->bytes.data, state->bytes.capacity);
-  state->bytes = BUFFER_NONE;
+  state->bytes = (struct question_bytes){.data = NULL};
 }
 
 void question_state_make_room(struct question_state *state, size_t need) {
+  assert(need <= 2 * QUESTION_NUMBERS_MAX); /* twice the capacity before is in 16 bits, too */
   if (!state->numbers && need <= QUESTION_NUMBERS_WITHIN) {
     state->numbers = state->within;
     state->capacity = QUESTION_NUMBERS_WITHIN;
     return;
   }
   const size_t unit = sizeof *state->numbers;
-  size_t capacity = need > 2 * state->capacity ? need : 2 * state->capacity;
+  size_t capacity = 2 * (size_t)state->capacity;
+  if (capacity < need)
+    capacity = need;
   bool own = question_state_has_own(state);
   int64_t *numbers = question_slab_resize(state->slab, own ? state->numbers : NULL,
                                           state->capacity * unit, capacity * unit);
   if (!own)
     memcpy(numbers, state->within, state->count * unit);
   state->numbers = numbers;
-  state->capacity = capacity;
+  state->capacity = (uint16_t)capacity;
 }
 
-#define BYTES_FIRST 48 /* of a value or two */
+#define BYTES_FIRST 32 /* of a value */
 
 void question_state_append(struct question_state *state, const void *bytes, size_t size) {
-  struct buffer *all = &state->bytes;
+  struct question_bytes *all = &state->bytes;
   if (size > all->capacity - all->size) {
-    size_t capacity = all->capacity ? 2 * all->capacity : BYTES_FIRST;
+    size_t capacity = all->capacity ? 2 * (size_t)all->capacity : BYTES_FIRST;
     if (capacity < all->size + size)
       capacity = all->size + size;
     all->data = question_slab_resize(state->slab, all->data, all->capacity, capacity);
-    all->capacity = capacity;
+    all->capacity = (uint32_t)capacity;
   }
   if (size > 0)
     memcpy(all->data + all->size, bytes, size);
-  all->size += size;
+  all->size = (uint32_t)(all->size + size);
 }
 
 /* ---- bytes ---- */
@@ -129,7 +134,7 @@ void question_state_encode(const struct question_state *state, struct buffer *ou
   for (size_t i = 0; i < state->count; i++)
     at = write_signed(at, numbers[i] - (i < 2 ? 0 : numbers[i - 2]));
   end_at(out, at);
-  buffer_append_text(out, buffer_text(&state->bytes));
+  buffer_append(out, state->bytes.data, state->bytes.size);
 }
 
 static bool decode_numbers(struct text *bytes, size_t count, struct question_state *state) {

@@ -16,29 +16,37 @@
 #define QUESTION_BYTES_MAX ((size_t)2 << 20)
 
 /* So many numbers, as most states have, need no memory of their own. */
-#define QUESTION_NUMBERS_WITHIN 6
+#define QUESTION_NUMBERS_WITHIN 5
 
+/* Texts and the like: at most QUESTION_BYTES_MAX and one more. */
+struct question_bytes {
+  char *data;
+  uint32_t size, capacity;
+};
+
+/* There are a hundred thousand of them after a month of a tenant of some thousand people, so each
+ * byte counts. */
 struct question_state {
   struct question_slab *slab; /* that what it remembers is from, and itself; outlives it */
   int64_t *numbers;           /* `within`, or memory of its own; NULL: there were none yet */
-  size_t count, capacity;
   int64_t within[QUESTION_NUMBERS_WITHIN];
-  struct buffer bytes; /* only question_state_append adds to them: they are the slab's */
-  time_us expires_at;  /* event time: of no use behind it */
-  time_us row_expiry;  /* of its row in the store; INT64_MIN: it has none */
+  struct question_bytes bytes; /* only question_state_append adds to them: they are the slab's */
+  time_us expires_at;          /* event time: of no use behind it */
+  time_us row_expiry;          /* of its row in the store; INT64_MIN: it has none */
   /* The one of the same key that was asked for next when this one was last; NULL: none yet. As
    * rules ask about one event after the other in the same order, it will be again. */
   struct question_state *follower;
-  bool changed;     /* since it was written */
-  bool logged;      /* the log of changes has it as it was written, its row does not */
-  bool settling;    /* its row is to be written soon (question_saving.c) */
-  bool used;        /* since the cache was looked through for what may leave */
-  bool checked;     /* what was read can be a state of its question */
-  bool is_value;    /* of a value of its key */
-  uint32_t counted; /* bytes that it is counted with in its cache */
+  uint16_t count, capacity; /* of numbers */
+  bool changed : 1;         /* since it was written */
+  bool logged : 1;          /* the log of changes has it as it was written, its row does not */
+  bool settling : 1;        /* its row is to be written soon (question_saving.c) */
+  bool used : 1;            /* since the cache was looked through for what may leave */
+  bool checked : 1;         /* what was read can be a state of its question */
+  bool is_value : 1;        /* of a value of its key */
+  uint32_t counted;         /* bytes that it is counted with in its cache */
   /* What it is known by there. */
-  uint32_t question; /* tracked_question.id */
   uint64_t hash;
+  uint32_t question; /* tracked_question.id */
   uint32_t key_size; /* of the name; the rest is a value's */
   uint32_t name_size;
   char name[];
@@ -53,28 +61,29 @@ static inline bool question_state_has_own(const struct question_state *state) {
 /* Bytes of memory that it takes. */
 static inline size_t question_state_size(const struct question_state *state) {
   size_t own = question_state_has_own(state) ? state->capacity * sizeof *state->numbers : 0;
-  return sizeof *state + state->name_size + own + state->bytes.capacity;
+  return question_piece_size(sizeof *state + state->name_size) + question_piece_size(own) +
+         question_piece_size(state->bytes.capacity);
 }
 
 void question_state_make_room(struct question_state *state, size_t need); /* of numbers */
 
 /* Makes room for `added` numbers before the one at `at`, and takes some out there. */
 static inline void question_state_insert(struct question_state *state, size_t at, size_t added) {
-  if (state->count + added > state->capacity)
+  if (state->count + added > (size_t)state->capacity)
     question_state_make_room(state, state->count + added);
   int64_t *place = state->numbers + at;
   if (at < state->count)
     memmove(place + added, place, (state->count - at) * sizeof *place);
   for (size_t i = 0; i < added; i++)
     place[i] = 0;
-  state->count += added;
+  state->count = (uint16_t)(state->count + added);
 }
 static inline void question_state_remove(struct question_state *state, size_t at, size_t removed) {
   int64_t *place = state->numbers + at;
   if (removed == 0)
     return;
   memmove(place, place + removed, (state->count - at - removed) * sizeof *place);
-  state->count -= removed;
+  state->count = (uint16_t)(state->count - removed);
 }
 
 void question_state_append(struct question_state *state, const void *bytes, size_t size);

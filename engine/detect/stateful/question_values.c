@@ -32,9 +32,9 @@ void question_values_add(struct question_state *state, const struct question_tex
 }
 
 void question_values_remove(struct question_state *state, const struct question_entry *entry) {
-  struct buffer *bytes = &state->bytes;
+  struct question_bytes *bytes = &state->bytes;
   memmove(bytes->data + entry->at, bytes->data + entry->next, bytes->size - entry->next);
-  bytes->size -= entry->next - entry->at;
+  bytes->size = (uint32_t)(bytes->size - (entry->next - entry->at));
 }
 
 size_t question_values_count(const struct question_state *state) {
