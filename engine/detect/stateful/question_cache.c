@@ -311,16 +311,27 @@ static bool may_leave(struct question_cache *cache, struct question_state *state
   return true;
 }
 
-/* The table keeps its size: what leaves makes room for others. */
-void question_cache_shrink(struct question_cache *cache, bool all) {
-  struct question_state **before = cache->places;
+/* Begins behind a free place: whoever is put again stays where it is or goes to one that was looked
+ * at before. */
+static size_t first_behind_free(const struct question_cache *cache) {
+  size_t at = 0;
+  while (at < cache->place_count && cache->places[at])
+    at++;
+  return at + 1;
+}
+
+/* The table keeps its size: what leaves makes room for others. In place, because memory is short
+ * when this is called. */
+void question_cache_shrink(struct question_cache *cache, bool all, size_t enough) {
+  size_t first = first_behind_free(cache);
   cache->last = NULL;
-  cache->places = memory_alloc_array(cache->place_count, sizeof(struct question_state *));
   for (size_t i = 0; i < cache->place_count; i++) {
-    struct question_state *state = before[i];
+    struct question_state **place = &cache->places[(first + i) & (cache->place_count - 1)];
+    struct question_state *state = *place;
     if (!state)
       continue;
-    if (may_leave(cache, state, all)) {
+    *place = NULL;
+    if (cache->bytes > enough && may_leave(cache, state, all)) {
       cache->bytes -= state->counted;
       cache->state_count--;
       state_free(state);
@@ -330,7 +341,6 @@ void question_cache_shrink(struct question_cache *cache, bool all) {
     state->follower = NULL;
     put(cache, state);
   }
-  free(before);
   if (cache->state_count == 0)
     question_slab_clear(&cache->slab);
 }

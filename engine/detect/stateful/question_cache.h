@@ -118,8 +118,8 @@ struct text question_cache_name(struct question_cache *cache, const struct quest
 /* The state has another size, or `logged` is another. */
 void question_cache_count(struct question_cache *cache, struct question_state *state, bool logged);
 
-/* Lets states leave that are in the store as they are; false: only those that were not used since
- * the last time. */
-void question_cache_shrink(struct question_cache *cache, bool all);
+/* Lets states leave that are in the store as they are, until the others take `enough` bytes; false:
+ * only those that were not used since the last time. */
+void question_cache_shrink(struct question_cache *cache, bool all, size_t enough);
 
 #endif

@@ -178,7 +178,7 @@ bool question_saving_save(struct question_cache *cache, struct error *error) {
 static bool empty(struct question_cache *cache, struct error *error) {
   if (!question_saving_settle(cache, error))
     return false;
-  question_cache_shrink(cache, true);
+  question_cache_shrink(cache, true, 0);
   return true;
 }
 
@@ -188,10 +188,15 @@ bool question_saving_trim(struct question_cache *cache, struct error *error) {
     return true;
   if (cache->slab.bytes / 2 > cache->memory_max)
     return empty(cache, error);
-  question_cache_shrink(cache, false);
+  question_cache_shrink(cache, false, enough);
   if (cache->bytes > enough)
-    question_cache_shrink(cache, true);
-  return cache->bytes <= enough || empty(cache, error);
+    question_cache_shrink(cache, true, enough);
+  if (cache->bytes <= enough)
+    return true;
+  if (!question_saving_settle(cache, error))
+    return false;
+  question_cache_shrink(cache, true, enough);
+  return true;
 }
 
 /* ---- at the start ------------------------------------------------------------------------ */

@@ -170,7 +170,7 @@ static void the_log_stays_short(void **state) {
   struct world_of_questions world;
   struct buffer answers = BUFFER_NONE;
   int64_t longest = 0;
-  open_world(&world, 4 * MEMORY);
+  open_world(&world, 2 * MEMORY);
   for (uint32_t at = 0; at < EVENTS; at++) {
     assert_true(store_begin(world.store, &world.error));
     ask(&world, at, &answers);
