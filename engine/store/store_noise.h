@@ -14,8 +14,9 @@ struct store_noise {
   int64_t matches, suppressed; /* suppressed: those of the matches that tuning keeps from alerts */
   time_us first;               /* event time */
 };
-/* Calls `each` for every rule and actor with matches of events since then, in order of the rules'
- * ids. Reads an index of all matches, some 50 ns each. */
+/* Calls `each` once for every rule and actor with matches of events since then, in order of the
+ * rules' ids and the actors; of more than 65,536 pairs that is the order within parts of these, and
+ * memory is taken for one part at a time. Reads the index of these matches, once for each part. */
 bool store_noise_matches(struct store *store, time_us since,
                          void (*each)(void *context, const struct store_noise *noise),
                          void *context, struct error *error);

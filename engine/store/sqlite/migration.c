@@ -356,6 +356,14 @@ static const char *const migrations[] = {
     " AND q.meaning = substr(k.key, 1, 16) WHERE k.type = 4 AND k.key <> 'questions'"
     " ORDER BY q.id, 2;"
     "DELETE FROM kv WHERE type = 4 AND key <> 'questions';",
+
+    /* One index for both. Matches of an hour are beside each other, so that adding the next ones
+     * writes few pages of it: by rule and key alone, each would write one of its own. The hour is
+     * that of the statements. */
+    "DROP INDEX rule_match_open;"
+    "DROP INDEX rule_match_noise;"
+    "CREATE INDEX rule_match_by_hour ON rule_match ("
+    " event_time / 3600000000, rule_id, dedup, event_time, actor, suppressed);",
 };
 #define MIGRATION_COUNT (int64_t)(sizeof migrations / sizeof migrations[0])
 

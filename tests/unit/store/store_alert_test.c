@@ -228,6 +228,53 @@ static void a_suppressed_match_is_counted_and_no_alert_claims_it(void **state) {
   sqlite3_finalize(statement);
 }
 
+/* Around the ends of the span and of hours, before 1970, in hours that are far apart. */
+static void an_alert_claims_the_matches_of_its_span_and_key(void **state) {
+  static const struct {
+    const char *rule, *dedup, *alert;
+    time_us event_time;
+    bool claimed;
+  } matches[] = {
+      {"R", "d", "", -2 * US_PER_HOUR - 1, false},
+      {"R", "d", "", -2 * US_PER_HOUR, true},
+      {"R", "d", "", -1, true},
+      {"R", "d", "", 0, true},
+      {"R", "d", "", US_PER_HOUR - 1, true},
+      {"R", "d", "", US_PER_HOUR, true},
+      {"R", "d", ID_B, US_PER_HOUR, false},
+      {"R", "other", "", US_PER_HOUR, false},
+      {"Q", "d", "", US_PER_HOUR, false},
+      {"Q", "d", "", 30 * US_PER_HOUR, false}, /* the only one of its hour */
+      {"R", "d", "", 900 * US_PER_HOUR, true},
+      {"R", "d", "", 900 * US_PER_HOUR + 1, false},
+      {"R", "d", "", 901 * US_PER_HOUR, false},
+  };
+  struct store_fixture *f = *state;
+  sqlite3_stmt *statement;
+  add(f, fixture_alert(ID_A));
+  add(f, fixture_alert(ID_B));
+  for (size_t i = 0; i < sizeof matches / sizeof *matches; i++) {
+    const struct store_match match = {.alert_id = text_from(matches[i].alert),
+                                      .rule_id = text_from(matches[i].rule),
+                                      .dedup = text_from(matches[i].dedup),
+                                      .row_id = TEXT("r"),
+                                      .event_time = matches[i].event_time};
+    DONE(store_match_add(f->store, &match, &f->error));
+  }
+  DONE(store_match_claim(f->store, TEXT(ID_A), TEXT("R"), TEXT("d"), -2 * US_PER_HOUR,
+                         900 * US_PER_HOUR, &f->error));
+  assert_int_equal(sqlite3_prepare_v2(f->store->db,
+                                      "SELECT ifnull(alert_id, '') FROM rule_match ORDER BY id", -1,
+                                      &statement, NULL),
+                   SQLITE_OK);
+  for (size_t i = 0; i < sizeof matches / sizeof *matches; i++) {
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    assert_string_equal(sqlite3_column_text(statement, 0),
+                        matches[i].claimed ? ID_A : matches[i].alert);
+  }
+  sqlite3_finalize(statement);
+}
+
 static bool list(void *context, const struct alert *alert) {
   struct listed *listed = context;
   listed->ids[listed->count++] = alert->id.data[0];
@@ -343,6 +390,7 @@ int main(void) {
       STORE_TEST(an_alert_comes_back_as_it_was_given),
       STORE_TEST(an_alert_sums_up_its_matches),
       STORE_TEST(a_suppressed_match_is_counted_and_no_alert_claims_it),
+      STORE_TEST(an_alert_claims_the_matches_of_its_span_and_key),
       STORE_TEST(an_alert_that_is_there_already_stays_as_it_is_and_counts_more),
       STORE_TEST(an_alert_is_found_by_the_start_of_its_id_when_that_is_unique),
       STORE_TEST(values_that_other_hands_wrote_into_the_file_do_no_harm),

@@ -86,6 +86,23 @@ static void what_waits_has_the_severity_of_its_alert(void **state) {
   store_close(store);
 }
 
+/* Its index of open matches is another one by now. */
+static void matches_of_before_are_found_by_what_comes_later(void **state) {
+  struct store_fixture *f = *state;
+  struct store *store = open_version_1(f);
+  struct buffer records = BUFFER_NONE;
+  assert_int_equal(
+      sqlite3_exec(store->db, "UPDATE rule_match SET alert_id = NULL", NULL, NULL, NULL),
+      SQLITE_OK);
+  DONE(store_match_claim(store, TEXT(ALERT), TEXT("Test.PasscodeOff"), TEXT("homer@example.com"),
+                         INT64_C(1711004400000000), INT64_C(1711005600000000), &f->error));
+  DONE(store_alert_events(store, TEXT(ALERT), 10, add_record, &records, &f->error));
+  assert_non_null(strstr(records.data, "Springfield"));
+  assert_non_null(strstr(records.data, "Shelbyville"));
+  buffer_free(&records);
+  store_close(store);
+}
+
 static void append_schema(struct store *store, struct buffer *out) {
   sqlite3_stmt *statement;
   assert_int_equal(sqlite3_prepare_v2(store->db,
@@ -157,6 +174,7 @@ static void what_questions_remember_moves_from_kv(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       STORE_TEST(a_file_of_version_1_opens_with_all_that_is_in_it),
+      STORE_TEST(matches_of_before_are_found_by_what_comes_later),
       STORE_TEST(what_waits_has_the_severity_of_its_alert),
       STORE_TEST(an_old_file_becomes_what_a_new_one_is),
       STORE_TEST(what_questions_remember_moves_from_kv),

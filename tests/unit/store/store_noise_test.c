@@ -73,10 +73,44 @@ static void alerts_that_nobody_was_sent_and_failures_of_rules_do_not_count(void 
   assert_noise(f, TIME_NONE, "A  1 -1\nA homer 2 -1\n", "A 2 -9\n");
 }
 
+struct totals {
+  int64_t pairs, matches, suppressed;
+  time_us first;
+};
+
+static void add_up(void *context, const struct store_noise *noise) {
+  struct totals *totals = context;
+  totals->pairs++;
+  totals->matches += noise->matches;
+  totals->suppressed += noise->suppressed;
+  if (noise->first < totals->first)
+    totals->first = noise->first;
+}
+
+/* They are counted in parts then. */
+static void more_actors_than_are_counted_at_once_are_each_counted_once(void **state) {
+  struct store_fixture *f = *state;
+  struct totals totals = {.first = TIME_END};
+  assert_int_equal(
+      sqlite3_exec(f->store->db,
+                   "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE"
+                   " i < 139999) INSERT INTO rule_match (added_at, event_time, row_id, rule_id,"
+                   " dedup, actor, suppressed) SELECT 0, 3600000000 + i, '', 'R', '', i % 70000,"
+                   " i % 7 = 0 FROM n",
+                   NULL, NULL, NULL),
+      SQLITE_OK);
+  DONE(store_noise_matches(f->store, TIME_NONE, add_up, &totals, &f->error));
+  assert_int_equal(totals.pairs, 70000);
+  assert_int_equal(totals.matches, 140000);
+  assert_int_equal(totals.suppressed, 20000);
+  assert_int_equal(totals.first, 3600000000);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       STORE_TEST(matches_are_counted_by_rule_and_actor_from_a_time_on),
       STORE_TEST(alerts_that_nobody_was_sent_and_failures_of_rules_do_not_count),
+      STORE_TEST(more_actors_than_are_counted_at_once_are_each_counted_once),
   };
   return cmocka_run_group_tests_name("store_noise", tests, NULL, NULL);
 }

@@ -167,7 +167,9 @@ static void the_matches_of_a_rule_come_newest_first_and_page_by_page(void **stat
   for (int i = 0; i < 5; i++) {
     char dedup[16];
     snprintf(dedup, sizeof dedup, "d%d", i);
-    fixture_add_match(f, TEXT(""), TEXT("A"), text_from(dedup), TEXT("r"), NOON);
+    /* in hours of any order */
+    fixture_add_match(f, TEXT(""), TEXT("A"), text_from(dedup), TEXT("r"),
+                      NOON + (i * 7 % 5) * HOUR);
     fixture_add_match(f, TEXT(""), TEXT("B"), text_from(dedup), TEXT("r"), NOON);
   }
   DONE(store_match_list(f->store, TEXT("A"), INT64_MAX, 2, write_match, &page, &f->error));

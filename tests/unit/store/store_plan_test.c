@@ -14,8 +14,11 @@ static const struct {
     /* a row for each hour and log type, and each alert that is kept: for an overview */
     {STATEMENT_EVENT_HOURS, "SCAN event_count"},
     {STATEMENT_ALERT_OPEN, "SCAN c"},
-    /* all matches, counted by rule and actor */
-    {STATEMENT_NOISE_MATCHES, "SCAN m USING INDEX rule_match_noise"},
+    /* the hours that have matches */
+    {STATEMENT_MATCH_CLAIM, "SCAN hour"},
+    {STATEMENT_MATCH_CLAIM, "SCAN CONSTANT ROW"},
+    {STATEMENT_MATCH_LIST, "SCAN hour"},
+    {STATEMENT_MATCH_LIST, "SCAN CONSTANT ROW"},
     /* the few log types that there are, a row for each dictionary, and whoever checks all */
     {STATEMENT_EVENT_LOG_TYPES, "SCAN "},
     {STATEMENT_DICTIONARY_LIST, "SCAN event_dictionary"},

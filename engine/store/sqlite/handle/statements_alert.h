@@ -165,14 +165,25 @@ STATEMENT(STATEMENT_ALERT_EVENTS, "ti",
 STATEMENT(STATEMENT_MATCH_ADD, "nttriiti",
           "INSERT INTO rule_match (alert_id, rule_id, dedup, row_id, event_time, added_at, actor,"
           " suppressed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
+/* An hour of matches, as the index rule_match_by_hour has it, and the next one behind `n` that has
+ * any. What is asked of a rule is looked for in each hour: some microseconds for one. */
+#define MATCH_HOUR "event_time / 3600000000"
+#define MATCH_HOUR_BEHIND "(SELECT min(" MATCH_HOUR ") FROM rule_match WHERE " MATCH_HOUR " > n)"
+
 STATEMENT(
     STATEMENT_MATCH_CLAIM, "tttii",
-    "UPDATE rule_match SET alert_id = ?1 WHERE alert_id IS NULL AND rule_id = ?2 AND dedup = ?3"
-    " AND event_time BETWEEN ?4 AND ?5 AND suppressed = 0")
+    "WITH RECURSIVE hour (n) AS (SELECT ?4 / 3600000000 UNION ALL"
+    " SELECT " MATCH_HOUR_BEHIND " FROM hour WHERE n < ?5 / 3600000000)"
+    " UPDATE rule_match SET alert_id = ?1 WHERE id IN (SELECT m.id FROM hour CROSS JOIN rule_match"
+    " m ON m." MATCH_HOUR " = n AND m.rule_id = ?2 AND m.dedup = ?3"
+    " AND m.event_time BETWEEN ?4 AND ?5 WHERE m.alert_id IS NULL AND m.suppressed = 0)")
 STATEMENT(STATEMENT_MATCH_LIST, "tii",
-          "SELECT m.row_id, m.id, m.dedup, m.actor, m.alert_id, a.title, m.event_time, m.suppressed"
-          " FROM rule_match m LEFT JOIN alert a ON a.id = m.alert_id"
-          " WHERE m.rule_id = ?1 AND m.id < ?2 ORDER BY m.id DESC LIMIT ?3")
+          "WITH RECURSIVE hour (n) AS (SELECT min(" MATCH_HOUR ") FROM rule_match UNION ALL"
+          " SELECT " MATCH_HOUR_BEHIND " FROM hour WHERE n IS NOT NULL)"
+          " SELECT m.row_id, m.id, m.dedup, m.actor, m.alert_id, a.title, m.event_time,"
+          " m.suppressed FROM hour CROSS JOIN rule_match m ON m." MATCH_HOUR " = n"
+          " AND m.rule_id = ?1 LEFT JOIN alert a ON a.id = m.alert_id"
+          " WHERE m.id < ?2 ORDER BY m.id DESC LIMIT ?3")
 STATEMENT(STATEMENT_MATCH_SUPPRESSED, "",
           "SELECT rule_id, count(*), max(event_time) FROM rule_match"
           " INDEXED BY rule_match_suppressed WHERE suppressed <> 0"
@@ -180,11 +191,10 @@ STATEMENT(STATEMENT_MATCH_SUPPRESSED, "",
 
 /* What failures of rules left has no actor, and an alert of another type. */
 STATEMENT(STATEMENT_NOISE_MATCHES, "i",
-          "SELECT m.rule_id, m.actor, count(*), min(m.event_time), sum(m.suppressed <> 0)"
-          " FROM rule_match m"
-          " WHERE m.event_time >= ?1 AND (m.actor <> '' OR NOT EXISTS"
-          " (SELECT 1 FROM alert a WHERE a.id = m.alert_id AND a.type <> 0))"
-          " GROUP BY m.rule_id, m.actor")
+          "SELECT m.rule_id, m.actor, m.event_time, m.suppressed <> 0 FROM rule_match m"
+          " WHERE m." MATCH_HOUR " >= ?1 / 3600000000 AND m.event_time >= ?1"
+          " AND (m.actor <> '' OR NOT EXISTS"
+          " (SELECT 1 FROM alert a WHERE a.id = m.alert_id AND a.type <> 0))")
 STATEMENT(
     STATEMENT_NOISE_ALERTS, "i",
     "SELECT a.rule_id, count(*), min(c.first_event_time),"
@@ -218,6 +228,8 @@ STATEMENT(
     " LIMIT ?2")
 STATEMENT(STATEMENT_ALERT_DELETE, "i", "DELETE FROM alert WHERE number = ?1")
 
+#undef MATCH_HOUR_BEHIND
+#undef MATCH_HOUR
 #undef ALERT_IS_PAST
 #undef ALERT_POINTS
 #undef ALERT_FILTER
