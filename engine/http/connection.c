@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-struct ip ip_of(const struct sockaddr *address) {
+static struct ip ip_of(const struct sockaddr *address) {
   struct ip ip = {.family = 4};
   if (address->sa_family == AF_INET6) {
     const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)(const void *)address;

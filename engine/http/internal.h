@@ -245,6 +245,4 @@ struct http_listener {
 int accept_open(const char *text, uint16_t port, uint16_t *bound, struct error *error);
 void *accept_run(void *context); /* the thread; of a listener */
 
-struct ip ip_of(const struct sockaddr *address);
-
 #endif

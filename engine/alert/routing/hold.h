@@ -17,7 +17,6 @@ enum hold_kind {
   HOLD_DIGEST, /* sent with others in one message */
   HOLD_EXEMPT  /* never waits, whatever comes: a digest itself, what reports a storm */
 };
-#define HOLD_KIND_COUNT 4
 
 struct destination_holds {
   const struct week_hours *quiet; /* any of them */

@@ -15,7 +15,8 @@ static void advance(struct storm_guard *guard, time_us now) {
   guard->second = is_other || second > guard->second ? second : guard->second;
 }
 
-int64_t storm_guard_count(struct storm_guard *guard, time_us now) {
+/* How many came in the last minute. */
+static int64_t storm_guard_count(struct storm_guard *guard, time_us now) {
   int64_t count = 0;
   advance(guard, now);
   for (int i = 0; i < STORM_SECONDS; i++)

@@ -27,9 +27,6 @@ struct storm_guard {
   int64_t counts[STORM_SECONDS]; /* by second */
 };
 
-/* How many came in the last minute. */
-int64_t storm_guard_count(struct storm_guard *guard, time_us now);
-
 /* So many came at a time, which is `now` at the latest. */
 void storm_guard_add(struct storm_guard *guard, time_us now, time_us came, int64_t count);
 

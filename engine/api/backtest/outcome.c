@@ -181,8 +181,10 @@ static int by_time(const void *a, const void *b) {
   return one->first_event_time < other->first_event_time ? -1 : 1;
 }
 
-bool outcome_live(struct store *store, struct text rule_id, time_us since, time_us until,
-                  struct arena *arena, struct outcome_alerts *alerts, struct error *error) {
+/* The alerts that the store has of a rule, whose first event is in the time; appended, in order of
+ * time, with texts in the arena. Held alerts are among them. */
+static bool outcome_live(struct store *store, struct text rule_id, time_us since, time_us until,
+                         struct arena *arena, struct outcome_alerts *alerts, struct error *error) {
   struct live live = {arena, alerts, since, until};
   const struct alert_filter filter = {
       .rule_id = rule_id, .since = since, .until = TIME_NONE, .limit = INT64_MAX};

@@ -67,11 +67,6 @@ void outcome_clear(struct outcome *outcome);
 void outcome_only(const struct outcome_alerts *alerts, const struct outcome_alerts *others,
                   struct outcome_alerts *only);
 
-/* The alerts that the store has of a rule, whose first event is in the time; appended, in order of
- * time, with texts in the arena. Held alerts are among them. */
-bool outcome_live(struct store *store, struct text rule_id, time_us since, time_us until,
-                  struct arena *arena, struct outcome_alerts *alerts, struct error *error);
-
 /* What the daemon has opened beside an outcome. */
 struct outcome_comparison {
   struct arena arena;                      /* owns the texts of what is live */

@@ -65,8 +65,7 @@ const char *status_daemon_word(enum status_daemon state);
 
 /* A new reference to one JSON object. */
 json_t *status_json(const struct status *status);
-/* Its parts, alike. */
+/* Of one source, alike. */
 json_t *status_source_json(const struct status *status, const struct store_source_health *source);
-json_t *status_alarm_json(const struct store_alarm *alarm);
 
 #endif

@@ -81,7 +81,7 @@ static json_t *destination_json(const struct status_destination *destination) {
   return json;
 }
 
-json_t *status_alarm_json(const struct store_alarm *alarm) {
+static json_t *status_alarm_json(const struct store_alarm *alarm) {
   json_t *json = json_object();
   put_text(json, "kind", alarm->kind);
   put_text(json, "subject", alarm->subject);

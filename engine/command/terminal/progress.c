@@ -36,7 +36,7 @@ void progress_add(struct progress *progress, uint64_t bytes) {
   atomic_fetch_add(&progress->done, bytes);
 }
 
-void progress_set(struct progress *progress, uint64_t done, uint64_t total) {
+static void progress_set(struct progress *progress, uint64_t done, uint64_t total) {
   atomic_store(&progress->done, done);
   progress->total = total;
 }

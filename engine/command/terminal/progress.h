@@ -16,15 +16,12 @@ void progress_free(struct progress *progress); /* NULL is fine */
 
 void progress_add(struct progress *progress, uint64_t bytes); /* any thread */
 
-/* For work whose size is not one of bytes: so much of so much is done. By the thread that shows it.
- */
-void progress_set(struct progress *progress, uint64_t done, uint64_t total);
-
 /* Around other output of the one thread that shows it: pause clears the line, resume draws it. */
 void progress_pause(struct progress *progress);
 void progress_resume(struct progress *progress, uint64_t records);
 
-/* progress_set and progress_resume of a struct progress, as a callback. `total` 0: not known. */
+/* For work whose size is not one of bytes, as a callback: so much of so much is done, after so many
+ * records. `total` 0: not known. */
 void progress_show(void *progress, uint64_t records, uint64_t done, uint64_t total);
 
 #endif

@@ -1,6 +1,7 @@
 #include "event/lookup/lookup_value.h"
 
-void lookup_put_size(struct buffer *bytes, uint64_t size) {
+/* A number in as few bytes as it needs. */
+static void lookup_put_size(struct buffer *bytes, uint64_t size) {
   while (size >= 0x80) {
     buffer_append_char(bytes, (char)(size | 0x80));
     size >>= 7;
@@ -8,7 +9,7 @@ void lookup_put_size(struct buffer *bytes, uint64_t size) {
   buffer_append_char(bytes, (char)size);
 }
 
-uint64_t lookup_take_size(const char **at) {
+static uint64_t lookup_take_size(const char **at) {
   uint64_t size = 0;
   for (unsigned shift = 0;; shift += 7) {
     uint8_t byte = (uint8_t) * (*at)++;

@@ -54,9 +54,7 @@ void lookup_put_container(struct buffer *bytes, enum lookup_type type, size_t co
 void lookup_put_key(struct buffer *bytes, struct text key);    /* in a map */
 void lookup_put_column(struct buffer *bytes, unsigned column); /* in a row */
 
-/* A number in as few bytes as it needs, and a text after its size. */
-void lookup_put_size(struct buffer *bytes, uint64_t size);
-uint64_t lookup_take_size(const char **at);
+/* A text after its size. */
 struct text lookup_take_text(const char **at);
 
 #endif

@@ -394,7 +394,9 @@ static unsigned operand_cost(const struct condition *condition,
   return condition->any_field ? cost * FIELDS_OF_AN_EVENT : cost;
 }
 
-unsigned condition_cost(const struct condition *condition) {
+/* How dear an evaluation is, in rough units; equality of one value is 1. The children of an AND
+ * or OR are evaluated from cheap to dear. */
+static unsigned condition_cost(const struct condition *condition) {
   unsigned cost = 0;
   if (condition->kind == CONDITION_FIELD) {
     for (size_t i = 0; i < condition->value_count; i++)

@@ -57,10 +57,6 @@ struct condition_operand {
   } of;
 };
 
-/* How dear an evaluation is, in rough units; equality of one value is 1. The children of an AND
- * or OR are evaluated from cheap to dear. */
-unsigned condition_cost(const struct condition *condition);
-
 /* -1, 0 or 1; exact for any two. */
 int condition_number_compare(const struct condition_number *a, const struct condition_number *b);
 

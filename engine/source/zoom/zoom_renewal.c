@@ -9,7 +9,8 @@
 #define HEALTH_PART "login"
 #define LOOK_PAUSE (2 * US_PER_SECOND) /* for a login that another process makes */
 
-bool zoom_login_needed(const struct zoom_token_record *record, time_us now) {
+/* Whether somebody has to log in before Zoom can be asked for anything. */
+static bool zoom_login_needed(const struct zoom_token_record *record, time_us now) {
   return record->refresh.size == 0 || (record->refused != TIME_NONE && now >= record->refused &&
                                        now - record->refused < REFUSED_AGAIN);
 }

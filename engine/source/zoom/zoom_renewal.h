@@ -26,9 +26,6 @@
 enum zoom_answer zoom_renew(struct zoom_token_record *record, const struct source_run *run,
                             struct text key, struct http_response *response, struct error *error);
 
-/* Whether somebody has to log in before Zoom can be asked for anything. */
-bool zoom_login_needed(const struct zoom_token_record *record, time_us now);
-
 /* To be called once when a source of a General app starts: warns when logins are kept unsealed. */
 void zoom_login_start(const struct source_run *run);
 

@@ -45,7 +45,9 @@ static bool is_scope(struct text scope, const char *wanted_scope) {
   return text_equal(scope, wanted);
 }
 
-bool zoom_scope_allows(struct text scopes, const struct zoom_report *report) {
+/* Whether the list, separated by spaces, lets an app read the report. A list that is empty says
+ * nothing, so nothing is missing from it. A scope over sub-accounts (…:master) is as good. */
+static bool zoom_scope_allows(struct text scopes, const struct zoom_report *report) {
   bool any = false;
   for (struct text scope = next_scope(&scopes); scope.size > 0; scope = next_scope(&scopes)) {
     any = true;

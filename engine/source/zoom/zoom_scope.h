@@ -12,10 +12,6 @@
 /* "classic", "granular", or "no" when the list is empty. */
 const char *zoom_scope_kind(struct text scopes);
 
-/* Whether the list, separated by spaces, lets an app read the report. A list that is empty says
- * nothing, so nothing is missing from it. A scope over sub-accounts (…:master) is as good. */
-bool zoom_scope_allows(struct text scopes, const struct zoom_report *report);
-
 /* Appends what the wanted reports need and the list does not have, with what the admin's role must
  * let them see, "activity: GRANULAR (classic: CLASSIC; role: PRIVILEGE), …". Returns how many
  * reports that are. */

@@ -23,11 +23,6 @@ bool store_is_current(struct store *store, struct error *error);
 /* Releases what store_event_prune.c keeps for the handle. */
 void event_pruning_free(struct store *store);
 
-/* The first id of a part, and the one from which on its rows came in at `at` or later: right as far
- * as ids follow times, and 0 when there are no rows. Not for windows (store_prune.c). */
-bool store_id_at(struct store *store, enum store_part part, time_us at, int64_t *first, int64_t *id,
-                 struct error *error);
-
 /* Reads the alert that starts at column `first` of a row made of ALERT_COLUMNS. Texts live until
  * the statement moves on. */
 void alert_from_row(sqlite3_stmt *statement, int first, struct alert *alert);

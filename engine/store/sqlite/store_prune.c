@@ -266,9 +266,11 @@ static bool last_id(struct store *store, enum store_part part, int64_t *id, stru
   return ok;
 }
 
-/* By halves, between the first row and the last one: some twenty look-ups. Ids have few gaps. */
-bool store_id_at(struct store *store, enum store_part part, time_us at, int64_t *first, int64_t *id,
-                 struct error *error) {
+/* The first id of a part, and the one from which on its rows came in at `at` or later: right as far
+ * as ids follow times, and 0 when there are no rows. Not for windows. By halves, between the first
+ * row and the last one: some twenty look-ups. Ids have few gaps. */
+static bool store_id_at(struct store *store, enum store_part part, time_us at, int64_t *first,
+                        int64_t *id, struct error *error) {
   struct row row;
   bool found;
   int64_t last;
