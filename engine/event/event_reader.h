@@ -18,9 +18,11 @@ struct event_reader {
   struct json_reader *json;
   struct layout_table *layouts;
   struct form_plans *plans;
-  struct form_plan *plan;                /* of the record; NULL: its form is not known */
-  const struct layout_schema *in_slots;  /* the slots are those of this view, for a record whose */
-  const struct json_node *in_slots_root; /* plan was made for it and whose root was here; or NULL */
+  struct form_plan *plan; /* of the record; NULL: its form is not known */
+  /* What the event's slots were filled for, when a plan was at hand: a view, and a record of this
+   * form whose root was here. NULL: for something else. */
+  const struct layout_schema *in_slots;
+  const struct json_node *in_slots_root;
   uint32_t in_slots_form;
   struct event_day day; /* of the time that was read last */
   struct reshaper *reshaper;

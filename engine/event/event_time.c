@@ -33,9 +33,9 @@ time_us event_time_find(const struct event *event) {
 static inline bool read_clock(const char *text, time_us *time) {
   const uint64_t high = UINT64_C(0x8080808080808080);
   const uint64_t zero = text_load_8("00:00:00"), past = text_load_8("vv\x7fvv\x7fvv");
-  const uint64_t value =
-      text_load_8(text) ^ zero;        /* digits: 0 to 9, what `past` takes to the high */
-  if (((value + past) | value) & high) /* bit from ten on; colons: 0 */
+  /* Digits become 0 to 9, and colons 0. What is more has the high bit, or gets it from `past`. */
+  const uint64_t value = text_load_8(text) ^ zero;
+  if (((value + past) | value) & high)
     return false;
   unsigned hour = (unsigned)(text[0] - '0') * 10 + (unsigned)(text[1] - '0');
   unsigned minute = (unsigned)(text[3] - '0') * 10 + (unsigned)(text[4] - '0');

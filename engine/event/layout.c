@@ -5,10 +5,10 @@
 #include <stdlib.h>
 
 #define TABLE_SIZE 64 /* layouts remembered; a power of two */
-#define MEMBERS_KEPT_MAX                                                                           \
-  512                       /* records with more, or with longer keys, are worked out each time,   \
-                             */
-#define KEYS_KEPT_MAX 16384 /* so that hostile ones cannot fill the memory */
+/* Records with more members, or with longer keys, are worked out each time, so that hostile ones
+ * cannot fill the memory. */
+#define MEMBERS_KEPT_MAX 512
+#define KEYS_KEPT_MAX 16384
 
 struct layout_table {
   const struct schema_set *schemas;

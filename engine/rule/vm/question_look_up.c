@@ -126,15 +126,12 @@ static const struct lookup_cursor *find_row(struct rule_vm *vm, struct text tabl
  * look-up. */
 static struct rule_vm_row_text *place_of(struct rule_vm *vm, const struct question_part *part,
                                          const struct lookup_cursor *row) {
-  union {
-    const void *pointer;
-    uintptr_t number;
-  } place = {row->at}, asked = {part};
   if (!row->columns)
     return NULL;
   if (!vm->row_texts)
     vm->row_texts = memory_alloc_array(RULE_VM_ROW_TEXTS, sizeof *vm->row_texts);
-  uint64_t hash = (place.number ^ asked.number << 20) * UINT64_C(0x9e3779b97f4a7c15);
+  uint64_t place = (uintptr_t)row->at ^ (uintptr_t)part << 20;
+  uint64_t hash = place * UINT64_C(0x9e3779b97f4a7c15);
   return &vm->row_texts[hash >> 32 & (RULE_VM_ROW_TEXTS - 1)];
 }
 
