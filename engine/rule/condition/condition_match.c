@@ -1,3 +1,4 @@
+#include "base/unicode/address.h"
 #include "rule/condition/condition_operand.h"
 #include "rule/condition/field_view.h"
 
@@ -230,11 +231,23 @@ static bool regex_fits(const struct condition *condition, const struct condition
 /* A look-up costs as much as some thousand bytes. */
 #define LOOKUP_STEPS ((size_t)64)
 
+/* Tables name people in lower case, as margay does; Zoom writes addresses as they were typed. */
+static bool has_address(struct field_view *view, struct text table, struct text key) {
+  if (!address_is(key))
+    return false;
+  struct buffer *folded = &view->texts[0];
+  buffer_reset(folded);
+  folded->size = fold_write(key, buffer_reserve(folded, fold_size_max(key.size)));
+  return !text_equal(key, buffer_text(folded)) &&
+         field_view_finds(view, table, buffer_text(folded));
+}
+
 static bool table_has(const struct condition *condition, const struct condition_operand *operand,
                       const struct json_node *node, struct field_view *view) {
   struct text key;
   return (node->type == JSON_TYPE_STRING || is_number(node)) && text_of(view, node, &key) &&
-         take(condition, view, LOOKUP_STEPS) && field_view_finds(view, operand->text, key);
+         take(condition, view, LOOKUP_STEPS) &&
+         (field_view_finds(view, operand->text, key) || has_address(view, operand->text, key));
 }
 
 /* Only one number is ever spelled here, as there is room for one. */

@@ -279,7 +279,8 @@ static void questions_take_what_the_tables_have_now(void **state) {
   }
 }
 
-/* Whether the `where` holds on {"who":"homer","n":7,"list":["marge","homer"],"o":{},"b":true}. */
+/* Whether the `where` holds on {"who":"homer","n":7,"list":["marge","homer"],"o":{},"b":true}, with
+ * an address and a title. */
 static void conditions_ask_for_rows(void **state) {
   struct world *world = *state;
   static const struct {
@@ -299,6 +300,11 @@ static void conditions_ask_for_rows(void **state) {
       {"['who|lookup|neq'] = 't'", NULL, true, false},
       {"['who|lookup|neq'] = 'other'", NULL, true, true},
       {"['absent|lookup|neq'] = 'other'", NULL, true, false},
+      {"['address|lookup'] = 'x'", "{ x = { ['lisa@example.com'] = { a = 1 } } }", false, true},
+      {"['address|lookup'] = 'x'", "{ x = { ['Lisa@Example.com'] = { a = 1 } } }", false, true},
+      {"['address|lookup|neq'] = 'x'", "{ x = { ['lisa@example.com'] = { a = 1 } } }", false,
+       false},
+      {"['title|lookup'] = 'x'", "{ x = { ['head'] = { a = 1 } } }", false, false},
       {"['who|lookup'] = 't'", "{ t = {} }", true, false},
       {"['who|lookup'] = 'x'", "{ x = { homer = { a = 1 } } }", false, true},
       {"['who|lookup'] = 'x'", "{ x = function(key) return key == 'homer' or nil end }", true,
@@ -322,7 +328,8 @@ static void conditions_ask_for_rows(void **state) {
     rule_vm_set_lookups(vm, rows[i].with_tables ? world->files->set : NULL);
     assert_true(rule_vm_mock(vm, rule, 0, &name, &error));
     rule_fixture_event(world->rules, "{\"who\":\"homer\",\"n\":7,\"list\":[\"marge\",\"homer\"],"
-                                     "\"o\":{},\"b\":true}");
+                                     "\"o\":{},\"b\":true,\"title\":\"Head\","
+                                     "\"address\":\"Lisa@Example.com\"}");
     if ((rule_vm_match(vm, rule, &error) == RULE_MATCH) != rows[i].holds)
       fail_msg("%s with %s: %s", rows[i].where, rows[i].mocks ? rows[i].mocks : "nothing mocked",
                rows[i].holds ? "does not hold" : "holds");
