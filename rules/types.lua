@@ -95,6 +95,7 @@ function event:to_table() end
 ---@field dedup? string a field, or a text with fields in braces: matches with the same text form one alert
 ---@field unique? string the same: the threshold counts different texts
 ---@field alert_context? table<string|integer, string> fields that an alert carries, or names with fields
+---@field patterns? table<string, string> regexes, of which these texts may ask a field: "NAME in FIELD"
 
 ---A field, `udm:NAME`, or several with `or` between them; a column of a lookup table's row; what
 ---follows the last @.

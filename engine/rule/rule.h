@@ -122,8 +122,10 @@ struct rule {
   struct text_list group_by;
   struct text_list unique_fields;
   uint32_t functions; /* bit 1 << enum rule_function for each that the file defines or inherits */
+  struct rule_pattern_list patterns; /* that templates name */
   /* What metadata says in the place of a function, by function; NULL = nothing. Of title, dedup,
-   * unique and alert_context. A rule has the function or this, never both. */
+   * unique and alert_context. A rule has the function or this; of dedup and unique maybe both: the
+   * function is asked where this finds nothing. */
   const struct rule_template *templates[RULE_FUNCTION_COUNT];
   size_t test_count;
   struct text tests_json;       /* the `tests { … }` table as a JSON array; "[]" without one */

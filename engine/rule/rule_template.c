@@ -46,6 +46,23 @@ static bool begins_or(const struct cursor *cursor) {
   return cursor->end - cursor->at > 4 && memcmp(cursor->at, " or ", 4) == 0;
 }
 
+#define IN " in "
+
+/* The pattern that the word begins with, which it then begins behind; NULL = none. */
+static const struct rule_pattern *take_pattern(const struct rule_pattern_list *patterns,
+                                               struct text *word) {
+  const char *in = memmem(word->data, word->size, IN, strlen(IN));
+  struct text name = in ? text_trim((struct text){word->data, (size_t)(in - word->data)}) : *word;
+  for (size_t i = 0; in && i < patterns->count; i++) {
+    if (!text_equal(patterns->items[i].name, name))
+      continue;
+    in += strlen(IN);
+    *word = text_trim((struct text){in, (size_t)(word->data + word->size - in)});
+    return &patterns->items[i];
+  }
+  return NULL;
+}
+
 /* Up to ` or `, the closing brace or the end. */
 static bool take_source(struct cursor *cursor, const struct rule_template_reading *reading,
                         struct rule_template_source *source, struct error *error) {
@@ -66,6 +83,7 @@ static bool take_source(struct cursor *cursor, const struct rule_template_readin
     source->name = arena_copy(reading->arena, word);
     return true;
   }
+  source->pattern = take_pattern(&reading->patterns, &word);
   word = arena_copy(reading->arena, word);
   if (text_starts_folded(word, TEXT(ANSWER_PREFIX))) {
     word.data += strlen(ANSWER_PREFIX);
@@ -90,7 +108,8 @@ static void add_source(struct arena *arena, struct rule_template_value *value,
 /* What a missing value reads: the last part of the first name is what it is. */
 static struct text missing_text(struct arena *arena, const struct rule_template_value *value) {
   const struct rule_template_source *first = value->sources;
-  struct text name = first->name.size     ? first->name
+  struct text name = first->pattern       ? first->pattern->name
+                     : first->name.size   ? first->name
                      : first->answer.size ? first->answer
                                           : first->path;
   for (size_t i = name.size; i > 0; i--)

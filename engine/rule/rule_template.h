@@ -12,6 +12,12 @@
  * between them; last maybe a text in quotes, for events that have none of them. Without such a text
  * a missing value reads "(no operator)". `{{` and `}}` are braces.
  *
+ * `PATTERN in FIELD` is what the groups of a regex find in a field's text, one behind the other;
+ * metadata names its patterns:
+ *
+ *   patterns = { order = "(?i)\\border ([A-Z]+)-([0-9]+)" }
+ *   unique = "order in operation_detail"                      "order AB-12": AB12
+ *
  * A template lives in the arena of its rule's set and never changes; all threads may read it.
  */
 #ifndef RULE_RULE_TEMPLATE_H
@@ -21,14 +27,27 @@
 #include "base/error.h"
 
 struct field_table;
+struct regex;
 struct rule;
 struct schema;
 struct schema_set;
 
+/* A regex that metadata names. */
+struct rule_pattern {
+  struct text name;
+  const struct regex *regex; /* of the rule's set */
+};
+
+struct rule_pattern_list {
+  const struct rule_pattern *items;
+  size_t count;
+};
+
 /* Where a value may come from. */
 struct rule_template_source {
   struct text path;
-  unsigned field;     /* of the path, in the set's field table */
+  unsigned field;                     /* of the path, in the set's field table */
+  const struct rule_pattern *pattern; /* what it finds in the path's text; NULL = all of it */
   struct text name;   /* instead: of the data model's field; empty = the path counts */
   struct text answer; /* instead: of a member of an answer */
 };
@@ -52,10 +71,16 @@ struct rule_template {
   bool plain; /* a value and no text around it: where that is missing, there is no text */
 };
 
+/* Whether there may be no text: it is a value alone, and the author gave no other for it. */
+static inline bool rule_template_may_lack(const struct rule_template *template) {
+  return template->plain && !template->parts[0].value->otherwise_given;
+}
+
 /* What templates are read with. */
 struct rule_template_reading {
   struct arena *arena;
   struct field_table *fields;
+  struct rule_pattern_list patterns;
   /* What a field is called in events; the text lives as long as the arena. NULL = as it stands. */
   struct text (*name_in_events)(void *context, struct text path);
   void *context;

@@ -157,10 +157,12 @@ static void read_functions(lua_State *lua, int environment, struct rule *rule,
   }
 }
 
-/* A function and a template of one name: which of them counts would be anybody's guess. */
+/* A function and a template of one name: which of them counts would be anybody's guess, unless the
+ * template may find nothing. */
 static void refuse_doubles(const struct rule *rule, struct problems *problems) {
   for (int i = 0; i < RULE_FUNCTION_COUNT; i++)
-    if (rule->functions >> i & 1 && rule->templates[i])
+    if (rule->functions >> i & 1 && rule->templates[i] &&
+        !rule_template_may_lack(rule->templates[i]))
       problems_add(
           problems, rule->file,
           source_line_of_key(rule->source, rule->metadata_line, text_from(rule_function_names[i])),

@@ -227,6 +227,7 @@ static const struct {
     {"threshold", read_threshold, BOTH, 0},
     {"dedup_period_minutes", read_dedup_period, BOTH, 0},
     {"destinations", read_destinations, BOTH, 0},
+    {"patterns", template_read_patterns, BOTH, 0},
     {"title", template_read_title, BOTH, 0},
     {"dedup", template_read_dedup, BOTH, 0},
     {"unique", template_read_unique, BOTH, 0},

@@ -1,7 +1,10 @@
 #include "rule/load/template_read.h"
 
+#include "base/memory.h"
+#include "rule/condition/regex.h"
 #include "rule/sandbox/source_line.h"
 
+#include <ctype.h>
 #include <lauxlib.h>
 #include <stdlib.h>
 
@@ -10,7 +13,8 @@
 
 static struct rule_template_reading reading_of(const struct metadata_reader *reader) {
   return (struct rule_template_reading){.arena = &reader->set->arena,
-                                        .fields = reader->set->fields};
+                                        .fields = reader->set->fields,
+                                        .patterns = reader->rule->patterns};
 }
 
 /* Keeps what was read, or reports why there is nothing. */
@@ -48,6 +52,72 @@ void template_read_dedup(struct metadata_reader *reader) {
 
 void template_read_unique(struct metadata_reader *reader) {
   read_text(reader, RULE_FUNCTION_UNIQUE, rule_template_key);
+}
+
+/* ---- patterns ---- */
+
+/* Patterns of a rule: ours. */
+#define PATTERNS_MAX 20
+
+/* The regex at the top of the stack, which the set keeps. NULL after a mistake was reported. */
+static const struct regex *read_pattern(struct metadata_reader *reader) {
+  struct rule_set *set = reader->set;
+  struct error error = ERROR_NONE;
+  struct text text = TEXT("");
+  if (!metadata_read_text(reader, "a pattern", &text))
+    return NULL;
+  struct regex *regex = regex_new(text, 0, &error);
+  if (regex && regex_group_count(regex) == 0) {
+    error_set(&error, "a pattern has no group: what is meant stands in parentheses");
+    regex_free(&regex);
+  }
+  if (!regex) {
+    metadata_mistake(reader, "patterns: %s", error.text);
+    return NULL;
+  }
+  set->patterns = memory_reserve(set->patterns, &set->pattern_capacity, set->pattern_count + 1,
+                                 sizeof(struct regex *));
+  return set->patterns[set->pattern_count++] = regex;
+}
+
+/* As in Lua: a text that asks ends the name with a space. */
+static bool is_name(struct text text) {
+  for (size_t i = 0; i < text.size; i++)
+    if (!isalnum((unsigned char)text.data[i]) && text.data[i] != '_')
+      return false;
+  return text.size > 0;
+}
+
+void template_read_patterns(struct metadata_reader *reader) {
+  lua_State *lua = reader->lua;
+  struct arena *arena = &reader->set->arena;
+  struct rule_pattern *patterns = arena_alloc(arena, PATTERNS_MAX * sizeof *patterns);
+  size_t count = 0;
+  bool ok = lua_istable(lua, -1) ||
+            metadata_mistake(reader, "patterns must be names with regexes, not a %s",
+                             luaL_typename(lua, -1));
+  if (!ok)
+    return;
+  int table = metadata_open_table(lua);
+  lua_pushnil(lua);
+  while (ok && lua_next(lua, table)) {
+    struct text name = TEXT("");
+    if (count == PATTERNS_MAX)
+      ok = metadata_mistake(reader, "more than %d patterns", PATTERNS_MAX);
+    else if (lua_type(lua, -2) != LUA_TSTRING)
+      ok = metadata_mistake(reader, "patterns must have names as keys, not a %s",
+                            luaL_typename(lua, -2));
+    else
+      name.data = lua_tolstring(lua, -2, &name.size);
+    if (ok && !is_name(name))
+      ok = metadata_mistake(reader, "a pattern's name has letters, digits and underscores only");
+    const struct regex *regex = ok ? read_pattern(reader) : NULL;
+    if ((ok = regex != NULL))
+      patterns[count++] = (struct rule_pattern){arena_copy(arena, name), regex};
+    lua_pop(lua, ok ? 1 : 2);
+  }
+  reader->rule->patterns = (struct rule_pattern_list){patterns, count};
+  lua_pop(lua, 1);
 }
 
 /* ---- alert_context ---- */

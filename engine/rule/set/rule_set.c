@@ -1,6 +1,7 @@
 #include "rule/set/rule_set.h"
 
 #include "base/memory.h"
+#include "rule/condition/regex.h"
 #include "rule/correlation.h"
 #include "rule/index/rule_index.h"
 #include "rule/rule_tuning.h"
@@ -36,6 +37,9 @@ void rule_set_free(struct rule_set *set) {
   free(set->dropped);
   free(set->bases);
   rule_index_free(set->index);
+  for (size_t i = 0; i < set->pattern_count; i++)
+    regex_free(&set->patterns[i]);
+  free(set->patterns);
   for (size_t i = 0; i < set->zone_count; i++)
     time_zone_free(set->zones[i].zone);
   free(set->zones);

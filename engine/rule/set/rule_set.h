@@ -59,7 +59,9 @@ struct rule_set {
   struct rule_pack *packs;
   size_t pack_count;
   struct rule_index *index; /* by what their `where` asks for (rule/index/rule_index.h) */
-  struct rule_zone *zones;  /* that questions name */
+  struct regex **patterns;  /* that templates name */
+  size_t pattern_count, pattern_capacity;
+  struct rule_zone *zones; /* that questions name */
   size_t zone_count, zone_capacity;
   struct rule_refusal *refusals; /* by file and line */
   size_t refusal_count, refusal_capacity;

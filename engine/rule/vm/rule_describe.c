@@ -82,9 +82,9 @@ static enum answer ask_text(const struct describer *describer, enum rule_functio
   lua_State *lua = sandbox_lua(describer->vm->sandbox);
   enum answer answer = ANSWER_NONE;
   if (describer->rule->templates[function])
-    return fill(describer, function, out);
-  if (!defines(describer, function))
-    return ANSWER_NONE;
+    answer = fill(describer, function, out);
+  if (answer == ANSWER_TEXT || !defines(describer, function))
+    return answer;
   struct error error;
   error_clear(&error);
   if (!rule_vm_call(describer->vm, describer->rule, function, &error)) {

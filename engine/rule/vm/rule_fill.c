@@ -2,6 +2,7 @@
 
 #include "base/unicode/address.h"
 #include "rule/condition/field_view.h"
+#include "rule/condition/regex.h"
 #include "rule/vm/rule_model_text.h"
 #include "rule/vm/rule_vm_internal.h"
 
@@ -70,8 +71,36 @@ static struct text answer_text(struct rule_vm *vm, struct text name) {
   return copy;
 }
 
-static struct found find(struct rule_vm *vm, const struct rule *rule,
-                         const struct rule_template_source *source, struct problems *notes) {
+/* What the groups of the pattern found, one behind the other. */
+static struct text groups_text(struct rule_vm *vm, const struct regex *regex, struct text subject) {
+  size_t start, end;
+  buffer_reset(&vm->buffer);
+  for (size_t i = 1; i <= regex_group_count(regex); i++)
+    if (regex_group(vm->view->scratch, i, &start, &end))
+      buffer_append(&vm->buffer, subject.data + start, end - start);
+  return arena_copy(&vm->arena, buffer_text(&vm->buffer));
+}
+
+static struct text find_pattern(struct rule_vm *vm, const struct rule *rule,
+                                const struct rule_pattern *pattern, struct text subject,
+                                struct problems *notes) {
+  field_view_begin_rule(vm->view);
+  switch (regex_match(pattern->regex, vm->view->scratch, &vm->view->work, subject, 0)) {
+  case REGEX_YES:
+    return groups_text(vm, pattern->regex, subject);
+  case REGEX_LIMIT:
+    problems_add(notes, rule->file, rule->metadata_line, 0,
+                 "patterns: '%.*s' gave up on this event (too much work for its text)",
+                 TEXT_ARGS(pattern->name));
+    break;
+  case REGEX_NO:
+    break;
+  }
+  return TEXT("");
+}
+
+static struct found find_whole(struct rule_vm *vm, const struct rule *rule,
+                               const struct rule_template_source *source, struct problems *notes) {
   const struct event *event = vm->binding.event;
   struct found found = {.text = TEXT("")};
   if (source->answer.size)
@@ -84,6 +113,21 @@ static struct found find(struct rule_vm *vm, const struct rule *rule,
     found.node = field_view_get(vm->view, source->field);
   if (is_missing(found.node))
     found.node = NULL;
+  return found;
+}
+
+/* A pattern finds nothing in what is no text. */
+static struct found find(struct rule_vm *vm, const struct rule *rule,
+                         const struct rule_template_source *source, struct problems *notes) {
+  struct found found = find_whole(vm, rule, source, notes);
+  if (!source->pattern)
+    return found;
+  struct text subject = found.text;
+  if (found.node && found.node->type == JSON_TYPE_STRING)
+    subject = json_text(found.node);
+  found = (struct found){.text = TEXT("")};
+  if (subject.size > 0)
+    found.text = find_pattern(vm, rule, source->pattern, subject, notes);
   return found;
 }
 

@@ -10,19 +10,24 @@
   "key\":\"spaced\"}"
 
 /* Describes a match of a rule with this metadata on the event; nothing may be noted. */
-static const struct rule_outcome *describe(struct rule_fixture *fixture, const char *metadata,
-                                           const char *event) {
+static const struct rule_outcome *describe_with(struct rule_fixture *fixture, const char *metadata,
+                                                const char *functions, const char *event) {
   char source[4096];
   snprintf(source, sizeof source,
            "metadata { id = 'R', log_types = { 'Test.Log' }, severity = 'low', %s }\n"
-           "function rule(event) return true end\n",
-           metadata);
+           "function rule(event) return true end\n%s",
+           metadata, functions);
   struct rule_file file = {.path = "rules/t.lua", .source = text_from(source)};
   rule_fixture_load(fixture, &file, 1);
   rule_fixture_start_vm(fixture, NULL);
   rule_fixture_event(fixture, event);
   rule_vm_describe(fixture->vm, &fixture->set->rules[0], &fixture->outcome, &fixture->problems);
   return &fixture->outcome;
+}
+
+static const struct rule_outcome *describe(struct rule_fixture *fixture, const char *metadata,
+                                           const char *event) {
+  return describe_with(fixture, metadata, "", event);
 }
 
 static void values_stand_where_their_braces_are(void **state) {
@@ -59,6 +64,50 @@ static void values_stand_where_their_braces_are(void **state) {
     assert_text_equal(outcome->title, rows[i].title);
     assert_int_equal(((struct rule_fixture *)*state)->problems.count, 0);
   }
+}
+
+static void a_pattern_gives_what_its_groups_find(void **state) {
+  static const struct {
+    const char *pattern, *metadata, *unique; /* NULL = none */
+  } rows[] = {
+      {"'om(er)'", "unique = 'p in who'", "er"},
+      {"'(?i)(h)om(er)@(ex)'", "unique = 'p in who'", "HerEx"},
+      {"'(h)|Homer@(ex)?(E)'", "unique = 'p in who'", "E"},
+      {"'(h)|(?:o)'", "unique = 'p in who'", NULL},
+      {"'(h)'", "unique = 'p in who or what'", "{who}"},
+      {"'(h)'", "unique = 'gone or p in what or who'", "h"},
+      {"'(h)'", "unique = 'p in gone'", NULL},
+      {"'(7)'", "unique = 'p in n'", NULL},
+      {"'(a)'", "unique = 'p in list'", NULL},
+      {"'(.*)'", "unique = 'p in empty'", NULL},
+      {"'(dot)'", "unique = 'p  in  a.b'", "dot"},
+      {"'(Log)'", "unique = '{p in p_log_type}: {p in who}'", "Log: (no p)"},
+      {"'(h)'", "unique = 'q in who or who'", "homer@example.com"},
+      {"'(H.*)'", "unique = 'p in who'", "homer@example.com"},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    char metadata[256];
+    snprintf(metadata, sizeof metadata, "patterns = { p = %s }, %s", rows[i].pattern,
+             rows[i].metadata);
+    const struct rule_outcome *outcome = describe(*state, metadata, EVENT);
+    assert_text_equal(outcome->unique, rows[i].unique ? rows[i].unique : "");
+    assert_int_equal(outcome->has_unique, rows[i].unique != NULL);
+  }
+  const struct rule_outcome *outcome =
+      describe(*state, "patterns = { p = '@(.*)' }, alert_context = { at = 'p in who' }", EVENT);
+  assert_text_equal(outcome->context, "{\"at\":\"Example.com\"}");
+}
+
+static void a_function_is_asked_for_what_a_text_does_not_find(void **state) {
+  static const char functions[] =
+      "function unique() return 'u' end function dedup() return nil end";
+  const struct rule_outcome *outcome =
+      describe_with(*state, "unique = 'gone', dedup = 'who'", functions, EVENT);
+  assert_text_equal(outcome->unique, "u");
+  assert_text_equal(outcome->dedup, "homer@example.com");
+  outcome = describe_with(*state, "unique = 'yes', dedup = 'gone'", functions, EVENT);
+  assert_text_equal(outcome->unique, "true");
+  assert_text_equal(outcome->dedup, "defaultDedupString:R");
 }
 
 static void dedup_and_unique_are_a_field_or_a_text(void **state) {
@@ -142,6 +191,8 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rule_fixture_start, rule_fixture_stop)
   const struct CMUnitTest tests[] = {
       TEST(values_stand_where_their_braces_are),
+      TEST(a_pattern_gives_what_its_groups_find),
+      TEST(a_function_is_asked_for_what_a_text_does_not_find),
       TEST(dedup_and_unique_are_a_field_or_a_text),
       TEST(a_context_has_the_fields_that_are_there),
       TEST(what_is_too_long_is_cut_as_that_of_functions),
