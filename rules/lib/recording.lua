@@ -2,9 +2,11 @@
 
 local recording = {}
 
--- In the three groups that Zoom writes, or in any others, whose spaces are to be taken out.
-local NUMBER = "(?i)\\bmeeting id: *(?>([0-9][0-9][0-9]) ([0-9][0-9][0-9][0-9]) ([0-9][0-9][0-9][0-9])"
-  .. "(?! ?[0-9]|  )|([0-9][0-9 ]*+))"
+--- The groups of a meeting's number as Zoom writes it, for `patterns`: a number in other groups has none.
+recording.NUMBER = "(?i)\\bmeeting id: *(?>([0-9][0-9][0-9]) ([0-9][0-9][0-9][0-9]) ([0-9][0-9][0-9][0-9])"
+  .. "(?! ?[0-9]|  )|[0-9])"
+-- The same, or any other groups, whose spaces are to be taken out.
+local NUMBER = recording.NUMBER:sub(1, -#"[0-9])" - 1) .. "([0-9][0-9 ]*+))"
 local TOPIC = "(?is)\\btopic: (.+)"
 -- What follows a topic: the next setting and its values.
 local NEXT = " - [^:-]*+: (?:from|set to) "

@@ -100,8 +100,8 @@ struct condition_value {
  * false where there is nothing to differ. `fieldref` compares with another field (contains,
  * startswith and endswith as well), at most the first 100 elements of an array. hour and its like
  * compare that part of a time. lookup asks whether a lookup table has a row under a text or a
- * number, of an address also as it is folded; a table that is not there, or damaged, has none. windash, base64, base64offset, wide and
- * the utf16 ones rewrite the value, in their order.
+ * number, of an address also as it is folded; a table that is not there, or damaged, has none.
+ * windash, base64, base64offset, wide and the utf16 ones rewrite the value, in their order.
  *
  * A key that begins with its first `|` ("|contains") asks all fields, the nested ones too: each
  * value must fit some text, number or boolean of the event. Without a comparison it means contains.

@@ -1,6 +1,4 @@
 local recording = require "recording"
-local people = require "zoom.people"
-local webhook = require "zoom.webhook"
 
 metadata {
   id = "Zoom.Recordings.Many.Deleted",
@@ -32,32 +30,25 @@ metadata {
   dedup_period_minutes = 24 * 60,
   title = "Many recordings deleted by {operator or payload.operator or 'an unknown operator'}",
   dedup = "operator or payload.operator",
+  patterns = { number = recording.NUMBER },
+  unique = "payload.object.id or number in operation_detail",
   alert_context = {
     operator = "operator or payload.operator",
     first_change = "operation_detail or payload.object.topic",
   },
   where = {
     { category_type = "Recording", ["action|contains"] = "Delete" },
-    { event = { "recording.deleted", "recording.trashed" }, ["payload.operator|re"] = "." },
+    {
+      event = { "recording.deleted", "recording.trashed" },
+      ["payload.operator|re"] = ".",
+      ["payload.operator|lookup|neq"] = "service_accounts",
+    },
   },
 }
 
--- Webhooks have no detail. An operation's is read anyway; to ask for what a record lacks costs more.
-local function is_operation(event)
-  return event.operation_detail ~= nil or event.event == nil
-end
-
-function rule(event)
-  return is_operation(event) or not people.is_service_account(event, webhook.operator_of(event))
-end
-
--- Each recording counts once, if the record names it.
+-- Of what has no such number: each recording counts once, if the record names it.
 function unique(event)
-  local id = nil
-  if not is_operation(event) then
-    id = event:deep_get("payload", "object", "id")
-  end
-  return id == nil and recording.key_of(event) or tostring(id)
+  return recording.key_of(event)
 end
 
 tests {
@@ -106,6 +97,9 @@ tests {
   { name = "recovered", fixture = "zoom/webhook/recording/recovered.json", expect = false },
   { name = "by a program", fixture = "zoom/webhook/recording/trashed.json", expect = false,
     set = { event = "recording.deleted", ["payload.operator"] = "homer@example.com" },
+    mocks = { ["event:lookup"] = { service_accounts = { ["homer@example.com"] = { value = true } } } } },
+  { name = "by a program whose name has capitals", fixture = "zoom/webhook/recording/trashed.json",
+    expect = false, set = { ["payload.operator"] = "Homer@Example.com" },
     mocks = { ["event:lookup"] = { service_accounts = { ["homer@example.com"] = { value = true } } } } },
   { name = "by nobody", fixture = "zoom/webhook/recording/trashed.json", unset = { "payload.operator" },
     expect = false },

@@ -1,6 +1,6 @@
-local zoom = require "zoom.people"
-
 local recording = require "recording"
+
+local DOWNLOADED = "^(?:batch )?download(?:ed)?\\b"
 
 metadata {
   id = "Zoom.Recordings.Many.Downloaded",
@@ -32,16 +32,30 @@ metadata {
   title = "Many recordings downloaded by {operator or 'an unknown operator'}",
   dedup = "operator",
   alert_context = { first = "operation_detail" },
+  patterns = { number = recording.NUMBER },
+  unique = "number in operation_detail",
+  -- Downloads by anybody but a program: by the action, or by the first word.
   where = {
-    { category_type = "Recording", ["action|contains"] = "Download" },
-    { category_type = "Recording", ["operation_detail|re|i"] = "^(?:batch )?download(?:ed)?\\b" },
+    {
+      category_type = "Recording",
+      ["action|contains"] = "Download",
+      ["operator|lookup|neq"] = "service_accounts",
+    },
+    { category_type = "Recording", ["action|contains"] = "Download", ["operator|exists"] = false },
+    {
+      category_type = "Recording",
+      ["operation_detail|re|i"] = DOWNLOADED,
+      ["operator|lookup|neq"] = "service_accounts",
+    },
+    {
+      category_type = "Recording",
+      ["operation_detail|re|i"] = DOWNLOADED,
+      ["operator|exists"] = false,
+    },
   },
 }
 
-function rule(event)
-  return not event:has_lookup("service_accounts") or not zoom.is_service_account(event, event.operator)
-end
-
+-- Of what has no such number.
 function unique(event)
   return recording.key_of(event)
 end
@@ -73,6 +87,12 @@ tests {
   { name = "by a program", fixture = "zoom/operation/recording_deleted.json", expect = false,
     set = { action = "Download", operation_detail = "Download Recording  - Meeting ID: 982" },
     mocks = { ["event:lookup"] = { service_accounts = { ["homer@example.com"] = { value = true } } } } },
+  { name = "by a program whose name has capitals", fixture = "zoom/operation/recording_deleted.json",
+    expect = false, set = { action = "Download", operator = "Homer@Example.com" },
+    mocks = { ["event:lookup"] = { service_accounts = { ["homer@example.com"] = { value = true } } } } },
+  { name = "by nobody", fixture = "zoom/operation/recording_deleted.json", expect = true,
+    set = { action = "Download" }, unset = { "operator" },
+    title = "Many recordings downloaded by an unknown operator" },
   { name = "deleted", fixture = "zoom/operation/recording_deleted.json", expect = false },
   { name = "in another category", fixture = "zoom/operation/recording_deleted.json", expect = false,
     set = { category_type = "User", action = "Download", operation_detail = "Download Recording" } },

@@ -32,6 +32,8 @@ metadata {
   dedup_period_minutes = 24 * 60,
   title = "Many recordings opened to others by {operator or 'an unknown operator'}",
   dedup = "operator",
+  patterns = { number = recording.NUMBER },
+  unique = "number in operation_detail",
   -- What each way of opening says at least: most shared recordings only get chats or captions.
   where = {
     {
@@ -72,6 +74,7 @@ function rule(event)
   return false
 end
 
+-- Of what has no such number.
 function unique(event)
   return recording.key_of(event)
 end
