@@ -27,7 +27,12 @@ metadata {
   where = {
     category_type = { "Account", "User" },
     ["operation_detail|contains"] = { "account owner", "ownership", "change owner" },
-    ["operation_detail|re|i"] = "\\b(?:account owner|ownership|change owner)\\b",
+    -- Among the first words, or as what changed: a job title has them elsewhere.
+    ["operation_detail|re|i|all"] = {
+      "\\b(?:account owner|ownership|change owner)\\b",
+      "^\\s*+(?:account |(?:change|transfer|assign|update|set|edit)\\w*(?: the| of| account)* )?owner"
+        .. "|owner(?:ship)?\\s*+:",
+    },
   },
 }
 
