@@ -22,12 +22,18 @@ struct item {
  * aligns. */
 #define ITEM_BYTES (2 * sizeof(struct item) + 16)
 
-/* A sorted stretch of the file. While merging, `head` is its smallest item not given back yet. */
+/* A sorted stretch of the file. While merging, `head` is its smallest item not given back yet, and
+ * lies in the block of the stretch that was read last. */
 struct run {
-  long long position, end;
+  long long position, end; /* of what is behind head */
   struct item head;
-  struct buffer bytes; /* of head */
+  struct buffer block;
+  long long block_position;
 };
+
+/* Each run reads so much at once, as far as all blocks fit into the memory that items had. */
+#define BLOCK_MAX ((size_t)64 << 10)
+#define BLOCK_MIN ((size_t)4 << 10)
 
 struct spill {
   const char *what;
@@ -36,6 +42,7 @@ struct spill {
   size_t held;        /* bytes of memory */
   struct arena arena; /* bytes of items */
   FILE *file;
+  char *written; /* the stream's buffer */
   struct run *runs;
   size_t run_count, run_capacity;
 };
@@ -50,9 +57,10 @@ void spill_free(struct spill *spill) {
   if (!spill)
     return;
   for (size_t i = 0; i < spill->run_count; i++)
-    buffer_free(&spill->runs[i].bytes);
+    buffer_free(&spill->runs[i].block);
   if (spill->file)
     fclose(spill->file);
+  free(spill->written);
   free(spill->runs);
   free(spill->items);
   arena_free(&spill->arena);
@@ -103,9 +111,17 @@ static FILE *temporary_file(void) {
   return stream;
 }
 
+static bool open_file(struct spill *spill) {
+  if (!(spill->file = temporary_file()))
+    return false;
+  spill->written = memory_resize(NULL, BLOCK_MAX);
+  setvbuf(spill->file, spill->written, _IOFBF, BLOCK_MAX);
+  return true;
+}
+
 static bool flush_run(struct spill *spill, struct error *error) {
   sort(spill);
-  if (!spill->file && !(spill->file = temporary_file()))
+  if (!spill->file && !open_file(spill))
     return file_error(spill, error);
   struct run run = {.position = ftello(spill->file)};
   for (size_t i = 0; i < spill->count; i++)
@@ -131,23 +147,69 @@ bool spill_add(struct spill *spill, int64_t key, uint64_t order, struct text byt
   return spill->held < SPILL_MEMORY_MAX || flush_run(spill, error);
 }
 
+static bool read_at(const struct spill *spill, char *to, size_t size, long long position,
+                    struct error *error) {
+  while (size > 0) {
+    ssize_t got = pread(fileno(spill->file), to, size, position);
+    if (got <= 0) {
+      if (got < 0 && errno == EINTR)
+        continue;
+      errno = got < 0 ? errno : EIO;
+      return file_error(spill, error);
+    }
+    to += got;
+    size -= (size_t)got;
+    position += got;
+  }
+  return true;
+}
+
+/* So many bytes at the run's position; NULL with the error. They live until the next call. */
+static const char *look(const struct spill *spill, struct run *run, size_t size,
+                        struct error *error) {
+  size_t at = (size_t)(run->position - run->block_position);
+  if (at <= run->block.size && size <= run->block.size - at)
+    return run->block.data + at;
+  size_t left = (size_t)(run->end - run->position), block = SPILL_MEMORY_MAX / spill->run_count;
+  block = block > BLOCK_MAX ? BLOCK_MAX : block < BLOCK_MIN ? BLOCK_MIN : block;
+  if (block < size)
+    block = size;
+  if (block > left)
+    block = left;
+  if (block < size) {
+    errno = EIO;
+    file_error(spill, error);
+    return NULL;
+  }
+  buffer_reset(&run->block);
+  if (!read_at(spill, buffer_reserve(&run->block, block), block, run->position, error))
+    return NULL;
+  run->block.size = block;
+  run->block_position = run->position;
+  return run->block.data;
+}
+
+/* What stands before an item's bytes, as write_item writes it. */
+#define HEAD_SIZE (sizeof(int64_t) + 2 * sizeof(uint64_t))
+
 /* Reads the run's next item into its head; *more is false at the run's end. */
-static bool advance(struct spill *spill, struct run *run, bool *more, struct error *error) {
+static bool advance(const struct spill *spill, struct run *run, bool *more, struct error *error) {
+  struct item *head = &run->head;
   uint64_t size;
   *more = run->position < run->end;
   if (!*more)
     return true;
-  if (fseeko(spill->file, run->position, SEEK_SET) != 0 ||
-      fread(&run->head.key, sizeof run->head.key, 1, spill->file) != 1 ||
-      fread(&run->head.order, sizeof run->head.order, 1, spill->file) != 1 ||
-      fread(&size, sizeof size, 1, spill->file) != 1)
-    return file_error(spill, error);
-  buffer_reset(&run->bytes);
-  if (size > 0 && fread(buffer_reserve(&run->bytes, size), size, 1, spill->file) != 1)
-    return file_error(spill, error);
-  run->bytes.size = size;
-  run->head.bytes = (struct text){run->bytes.data, size};
-  run->position = ftello(spill->file);
+  const char *bytes = look(spill, run, HEAD_SIZE, error);
+  if (!bytes)
+    return false;
+  memcpy(&size, bytes + sizeof head->key + sizeof head->order, sizeof size);
+  assert(size <= (uint64_t)(run->end - run->position)); /* the file is ours alone */
+  if (!(bytes = look(spill, run, HEAD_SIZE + size, error)))
+    return false;
+  memcpy(&head->key, bytes, sizeof head->key);
+  memcpy(&head->order, bytes + sizeof head->key, sizeof head->order);
+  head->bytes = (struct text){bytes + HEAD_SIZE, size};
+  run->position += (long long)(HEAD_SIZE + size);
   return true;
 }
 
