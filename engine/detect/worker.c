@@ -1,6 +1,7 @@
 #include "detect/worker.h"
 
 #include "base/memory.h"
+#include "detect/story/story.h"
 #include "event/event_readers.h"
 #include "rule/vm/rule_question.h"
 
@@ -186,7 +187,7 @@ static struct match describe(const struct worker *worker, struct batch_result *r
                              struct match_copies *copies) {
   struct arena *arena = &result->arena;
   if (!worker->options->brief_matches || rule->stateful || rule->correlated ||
-      rule->story.count > 0)
+      story_needs_event(rule))
     return match_describe_shared(worker->vm, rule, event, copies, arena, &result->notes);
   return match_describe_key(worker->vm, rule, event, copies, arena, &result->notes);
 }

@@ -1,5 +1,13 @@
 #include "detect/story/story.h"
 
+bool story_needs_event(const struct rule *rule) {
+  for (size_t i = 0; i < rule->story.count; i++)
+    if (!text_is(rule->story.items[i], CORRELATION_ACTOR) &&
+        !text_is(rule->story.items[i], CORRELATION_ACTOR_AND_OBJECT))
+      return true;
+  return false;
+}
+
 struct story_values story_values_of(struct correlation_reader *reader, const struct match *match,
                                     struct arena *arena) {
   struct story_values values = {.count = 0};

@@ -34,8 +34,12 @@ struct story_values {
   size_t count;
 };
 
-/* The values of a whole match by the `story` of its rule; none if it is not severe enough. E-mail
- * addresses count in any case. */
+/* Whether the values of the rule's matches are in their events: a brief match says who acted, and
+ * to whom. */
+bool story_needs_event(const struct rule *rule);
+
+/* The values of a match by the `story` of its rule; none if it is not severe enough. The match is
+ * whole if they are in its event. E-mail addresses count in any case. */
 struct story_values story_values_of(struct correlation_reader *reader, const struct match *match,
                                     struct arena *arena);
 

@@ -2,6 +2,7 @@
  * and as a scan does. */
 #include "daemon/commit_fixture.h"
 #include "detect/history/history.h"
+#include "detect/story/story.h"
 
 #define HOUR 3600
 #define RESOLVE "resolve"
@@ -123,6 +124,24 @@ static void rules_about_the_same_person_share_an_alert(void **state) {
   }
 }
 
+static void only_a_story_in_the_event_needs_it(void **state) {
+  static const struct {
+    const char *first, *second;
+    bool needs;
+  } rows[] = {
+      {"p_actor", "p_actor_and_object", false},
+      {"p_actor", "operator", true},
+      {"p_alert_context.users", "p_actor", true},
+  };
+  (void)state;
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct text paths[] = {text_from(rows[i].first), text_from(rows[i].second)};
+    const struct rule rule = {.story = {paths, 2}};
+    assert_int_equal(story_needs_event(&rule), rows[i].needs);
+  }
+  assert_false(story_needs_event(&(const struct rule){.index = 0}));
+}
+
 /* What a scan hands out, the latest alert first. */
 struct scanned {
   struct buffer lines[8];
@@ -219,6 +238,7 @@ static void a_restart_changes_nothing(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(rules_about_the_same_person_share_an_alert),
+      cmocka_unit_test(only_a_story_in_the_event_needs_it),
       cmocka_unit_test(a_scan_gives_the_same_alerts),
       cmocka_unit_test(what_joins_is_news),
       cmocka_unit_test(a_restart_changes_nothing),
