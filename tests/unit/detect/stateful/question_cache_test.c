@@ -27,6 +27,42 @@ static bool is_sound(const struct question *question, const struct question_stat
   return true;
 }
 
+static struct question_text text_of(const char *string) {
+  const struct text text = text_from(string);
+  return (struct question_text){text, text, question_hash(text)};
+}
+
+/* What a key was asked about next is found at once the next time: of this key only. */
+static void a_state_is_of_the_key_that_is_asked_about(void **state) {
+  (void)state;
+  enum { ONE, OTHER, KEYS };
+  static const struct {
+    int key;
+    bool has_value;
+  } events[][2] = {
+      {{ONE, false}, {ONE, true}},   {{ONE, false}, {OTHER, true}}, {{OTHER, false}, {ONE, true}},
+      {{ONE, false}, {OTHER, true}}, {{ONE, false}, {ONE, true}},   {{OTHER, false}, {OTHER, true}},
+  };
+  const struct question question = {.kind = QUESTION_NEW_VALUE};
+  const struct tracked_question tracked = {.question = &question, .id = 1};
+  const struct question_text keys[KEYS] = {text_of("one"), text_of("two")}, value = text_of("v");
+  struct question_cache cache = {.is_sound = is_sound, .memory_max = SIZE_MAX};
+  struct error error = ERROR_NONE;
+  question_cache_forget(&cache);
+  for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
+    question_cache_begin(&cache);
+    for (size_t k = 0; k < 2; k++) {
+      const struct question_text *key = &keys[events[i][k].key];
+      const struct question_state *found =
+          question_cache_get(&cache, &tracked, key, events[i][k].has_value ? &value : NULL, &error);
+      assert_true(text_equal((struct text){found->name, found->key_size}, key->folded));
+      assert_int_equal(found->is_value, events[i][k].has_value);
+    }
+  }
+  assert_int_equal(cache.state_count, 4);
+  question_cache_clear(&cache);
+}
+
 /* Keys of one length after those of another: what the pieces of those leave is of no use to these.
  * Some states cannot leave, as they are not written. */
 static void keys_of_any_size_share_the_memory(void **state) {
@@ -60,6 +96,7 @@ static void keys_of_any_size_share_the_memory(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_state_is_of_the_key_that_is_asked_about),
       cmocka_unit_test(keys_of_any_size_share_the_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
