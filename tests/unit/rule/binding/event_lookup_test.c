@@ -3,6 +3,7 @@
 #include "rule/rule_fixture.h"
 #include "rule/vm/rule_question.h"
 #include "rule/vm/rule_vm_internal.h"
+#include "sim/random.h"
 
 /* A rule's body that must return true on {"ip":"10.1.2.3","who":"homer","n":7}, or fail. */
 struct row {
@@ -338,6 +339,46 @@ static void conditions_ask_for_rows(void **state) {
   }
 }
 
+/* More keys, and more rows and parts, than there are places for what was found before. */
+#define PERSONS 3000
+
+static void expect_persons(struct world *world, const char *others_key) {
+  struct buffer source = BUFFER_NONE;
+  char record[80], expected[40];
+  struct random random = {.state = 1};
+  buffer_printf(&source,
+                "metadata { id = 'Q', log_types = { 'T' }, severity = 'low', where = { n = 7 },"
+                " new_value = { learn = '0s', of = {"
+                " { lookup = 't', key = 'who', value = { 'a' } },"
+                " { lookup = 't', key = '%s', value = { 'b' } } } } }",
+                others_key);
+  const struct rule_file file = {.path = "q.lua", .source = buffer_text(&source)};
+  rule_fixture_load(world->rules, &file, 1);
+  rule_fixture_start_vm(world->rules, NULL);
+  rule_vm_set_lookups(world->rules->vm, world->files->set);
+  for (unsigned i = 0; i < 2 * PERSONS; i++) {
+    unsigned who = random_below(&random, PERSONS), other = random_below(&random, PERSONS);
+    snprintf(record, sizeof record, "{\"who\":\"person-%u\",\"other\":\"person-%u\",\"n\":7}", who,
+             other);
+    snprintf(expected, sizeof expected, "a-%u\037b-%u;", who,
+             strcmp(others_key, "who") == 0 ? who : other);
+    expect_values(world, record, expected);
+  }
+  buffer_free(&source);
+}
+
+static void what_was_found_is_of_the_key_and_the_part(void **state) {
+  struct world *world = *state;
+  struct buffer json = BUFFER_NONE;
+  for (unsigned i = 0; i < PERSONS; i++)
+    buffer_printf(&json, "%c\"person-%u\":{\"a\":\"a-%u\",\"b\":\"b-%u\"}", i ? ',' : '{', i, i, i);
+  buffer_append_char(&json, '}');
+  lookup_fixture_load(world->files, "persons.json", json.data, "", LOOKUP_EXACT);
+  expect_persons(world, "who");
+  expect_persons(world, "other");
+  buffer_free(&json);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start_world, stop_world)
   const struct CMUnitTest tests[] = {
@@ -350,6 +391,8 @@ int main(void) {
       TEST(questions_find_the_row_of_the_events_own_key),
       TEST(questions_take_what_the_tables_have_now),
       TEST(conditions_ask_for_rows),
+      cmocka_unit_test_setup_teardown(what_was_found_is_of_the_key_and_the_part, start_world,
+                                      stop_world),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
