@@ -14,7 +14,7 @@ struct pattern {
 };
 
 static const struct regex_cost nothing = {.ways = 1}, unknown = {.unknown = true},
-                               endless = {.repeats = 1, .ways = 1};
+                               endless = {.repeats = 1, .ways = 1}, run = {.runs = 1, .ways = 1};
 
 static char peek(const struct pattern *pattern, size_t ahead) {
   return (size_t)(pattern->end - pattern->at) > ahead ? pattern->at[ahead] : '\0';
@@ -28,6 +28,7 @@ static bool starts_with(const struct pattern *pattern, const char *prefix) {
 static struct regex_cost both(struct regex_cost first, struct regex_cost second) {
   return (struct regex_cost){.unknown = first.unknown || second.unknown,
                              .repeats = first.repeats + second.repeats,
+                             .runs = first.runs + second.runs,
                              .ways = first.ways * second.ways};
 }
 
@@ -35,6 +36,7 @@ static struct regex_cost either(struct regex_cost first, struct regex_cost secon
   return (struct regex_cost){.unknown = first.unknown || second.unknown,
                              .repeats =
                                  first.repeats > second.repeats ? first.repeats : second.repeats,
+                             .runs = first.runs + second.runs,
                              .ways = first.ways + second.ways};
 }
 
@@ -166,9 +168,9 @@ static double read_braces(struct pattern *pattern) {
 }
 
 /* How often the item before can stand, with the place moved behind the quantifier; NOT_REPEATED
- * without one. */
+ * without one. Also says whether it gives back what it took. */
 #define NOT_REPEATED (-1.0)
-static double read_quantifier(struct pattern *pattern) {
+static double read_quantifier(struct pattern *pattern, bool *gives_back) {
   double most = INFINITY;
   switch (peek(pattern, 0)) {
   case '*':
@@ -185,6 +187,8 @@ static double read_quantifier(struct pattern *pattern) {
   default:
     return NOT_REPEATED;
   }
+  /* Behind a brace that is a character, a plus repeats that. */
+  *gives_back = peek(pattern, 0) != '+' || !strchr("*+?}", pattern->at[-1]);
   if (peek(pattern, 0) == '?' || peek(pattern, 0) == '+')
     pattern->at++;
   return most;
@@ -192,17 +196,17 @@ static double read_quantifier(struct pattern *pattern) {
 
 /* An item that can itself match in several ways has, when it is repeated, as many ways as there are
  * words of them. */
-static struct regex_cost repeated(struct regex_cost item, double most) {
+static struct regex_cost repeated(struct regex_cost item, double most, bool gives_back) {
   if (most == NOT_REPEATED)
     return item;
   if (most <= 1)
     return (struct regex_cost){
-        .unknown = item.unknown, .repeats = item.repeats, .ways = 2 * item.ways};
-  if (item.unknown || item.repeats > 0)
+        .unknown = item.unknown, .repeats = item.repeats, .runs = item.runs, .ways = 2 * item.ways};
+  if (item.unknown || item.repeats > 0 || item.runs > 0)
     return unknown;
   if (most <= SHORT_REPEAT_MAX)
     return (struct regex_cost){.ways = pow(item.ways + 1, most)};
-  return item.ways > 1 ? unknown : endless;
+  return item.ways > 1 ? unknown : gives_back ? endless : run;
 }
 
 static struct regex_cost read_sequence(struct pattern *pattern) {
@@ -211,7 +215,9 @@ static struct regex_cost read_sequence(struct pattern *pattern) {
     struct regex_cost item = read_item(pattern);
     if (item.unknown)
       return unknown;
-    whole = both(whole, repeated(item, read_quantifier(pattern)));
+    bool gives_back = true;
+    double most = read_quantifier(pattern, &gives_back);
+    whole = both(whole, repeated(item, most, gives_back));
     if (whole.unknown)
       return unknown;
   }
@@ -244,5 +250,5 @@ double regex_cost_steps(const struct regex_cost *cost, size_t size) {
   double steps = cost->ways;
   for (unsigned i = 1; i <= places; i++)
     steps *= (double)(size + i) / i;
-  return steps;
+  return steps * (1 + cost->runs * (double)size);
 }

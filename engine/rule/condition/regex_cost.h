@@ -6,7 +6,8 @@
  * is small however the text looks. This says when: an upper bound, never too low, often too high.
  *
  * Example: `https?://.*login.*\.php` has two repeats without end, so a match attempt is a start and
- * two places: at most about 2 * C(n + 3, 3) for a text of n bytes (the 2 is for `s?`).
+ * two places: at most about 2 * C(n + 3, 3) for a text of n bytes (the 2 is for `s?`). With `.*+`,
+ * which gives nothing back, a repeat would cost its run over the text only.
  */
 #ifndef RULE_CONDITION_REGEX_COST_H
 #define RULE_CONDITION_REGEX_COST_H
@@ -17,6 +18,8 @@ struct regex_cost {
   bool anchored;    /* it can start at one place only: whoever knows may set this */
   bool unknown;     /* no bound is known: recursion, nested repeats, … */
   unsigned repeats; /* that one attempt can have without end, one inside of the other's rest */
+  unsigned runs;    /* the same of those that give nothing back, as `\w++`: each runs over the text
+                       once, and what follows is tried from one place */
   double ways;      /* what short repeats and alternatives multiply that with */
 };
 

@@ -115,7 +115,7 @@ end
 
 -- "Add User lisa@example.com  - User Type: Licensed": a user, no change and no role.
 local ONE_USER = "(?s)^(?:Add|Create|Invite|Delete|Deactivate|Update) User "
-  .. "(?!(?i:.*(?:role|: (?:from |set to |(?:on|off) to ))))(\\S++)(?:  - |\\s*+\\z)"
+  .. "(?!(?i:.*(?:role|: (?:from |set to |(?:on|off) to ))))(\\S++)(?:  - | ?\\z)"
 
 --- The user in the operation, usually an email address, or nil. If the roles of several users change,
 -- the first of them.

@@ -32,7 +32,7 @@ metadata {
     {
       category_type = "User",
       ["action|contains"] = { "Update", "Edit", "Change" },
-      ["operation_detail|re|i"] = ": from \\S+@\\S+ to \\S+@\\S+",
+      ["operation_detail|re|i"] = ": from \\S[^\\s@]*+@\\S++ to \\S[^\\s@]*+@\\S",
     },
     {
       event = "user.updated",
