@@ -13,8 +13,12 @@
 #define BATCHES_PER_WORKER 4
 
 /* What batches and results may hold inside before pushers wait, and before workers begin no further
- * one, until some were given back. The usual ones are far below: a batch is 256 KiB, with all its
- * events listed half a MiB. But a record may be large, and every record of a batch may match. */
+ * one, until some were given back: enough for what is committed together, and for each worker. A
+ * batch is 256 KiB, with all its events listed half a MiB, with what many questions ask of sign-ins
+ * two. But a record may be large, and every record of a batch may match. */
+#define MEMORY_TOGETHER ((size_t)4 * 1024 * 1024)
+#define PUSH_MEMORY_WORKER ((size_t)512 * 1024)
+#define WORK_MEMORY_WORKER ((size_t)1536 * 1024)
 #define PUSH_MEMORY_MAX ((size_t)16 * 1024 * 1024)
 #define WORK_MEMORY_MAX ((size_t)24 * 1024 * 1024)
 
@@ -35,6 +39,7 @@ struct pipeline {
   size_t slot_count;
   uint64_t next_push, next_work, next_take; /* sequence numbers */
   size_t memory;                            /* of all batches and results inside */
+  size_t push_memory_max, work_memory_max;
   bool closed, abandoned, woken;
   bool patient;                /* somebody waits in pipeline_next: see show_results */
   struct detection *detection; /* for batches pushed from now on, as is: */
@@ -84,7 +89,7 @@ static size_t result_memory(const struct batch_result *result) {
 static bool must_wait(const struct pipeline *pipeline) {
   if (pipeline->next_work == pipeline->next_push)
     return !pipeline->closed;
-  return pipeline->memory > WORK_MEMORY_MAX && pipeline->next_work != pipeline->next_take;
+  return pipeline->memory > pipeline->work_memory_max && pipeline->next_work != pipeline->next_take;
 }
 
 /* Whether the next result in order is there. Called with the mutex held, as what follows. */
@@ -182,6 +187,11 @@ static void *work(void *argument) {
   return NULL;
 }
 
+static size_t memory_for(unsigned workers, size_t each, size_t most) {
+  size_t memory = MEMORY_TOGETHER + workers * each;
+  return memory < most ? memory : most;
+}
+
 /* For waiting until a time that clock_monotonic gives. */
 static void condition_init_monotonic(pthread_cond_t *condition) {
   pthread_condattr_t attributes;
@@ -196,6 +206,8 @@ struct pipeline *pipeline_new(const struct pipeline_options *options, struct err
   pipeline->options = *options;
   pipeline->slot_count =
       (size_t)options->workers * BATCHES_PER_WORKER + (options->held ? options->held : 1);
+  pipeline->push_memory_max = memory_for(options->workers, PUSH_MEMORY_WORKER, PUSH_MEMORY_MAX);
+  pipeline->work_memory_max = memory_for(options->workers, WORK_MEMORY_WORKER, WORK_MEMORY_MAX);
   pipeline->slots = memory_alloc_array(pipeline->slot_count, sizeof *pipeline->slots);
   pipeline->threads = memory_alloc_array(options->workers, sizeof *pipeline->threads);
   pthread_mutex_init(&pipeline->mutex, NULL);
@@ -247,7 +259,7 @@ void pipeline_free(struct pipeline *pipeline) {
 bool pipeline_push(struct pipeline *pipeline, struct batch_source *source, struct batch *batch) {
   pthread_mutex_lock(&pipeline->mutex);
   while (!pipeline->closed && (slot_of(pipeline, pipeline->next_push)->state != SLOT_FREE ||
-                               pipeline->memory > PUSH_MEMORY_MAX))
+                               pipeline->memory > pipeline->push_memory_max))
     pthread_cond_wait(&pipeline->room, &pipeline->mutex);
   bool taken = !pipeline->closed;
   if (taken) {
@@ -300,7 +312,7 @@ static struct batch_result *take_ready(struct pipeline *pipeline) {
   slot->state = SLOT_TAKEN;
   pipeline->next_take++;
   pthread_cond_broadcast(&pipeline->turn);
-  if (pipeline->memory > WORK_MEMORY_MAX)
+  if (pipeline->memory > pipeline->work_memory_max)
     pthread_cond_broadcast(&pipeline->pushed);
   return slot->result;
 }
@@ -378,7 +390,7 @@ void pipeline_done(struct pipeline *pipeline, struct batch_result *result, bool 
   if (durable)
     count_result(&result->batch->source->counts, result);
   *slot_of(pipeline, result->sequence) = (struct slot){SLOT_FREE, NULL};
-  if (pipeline->memory > WORK_MEMORY_MAX)
+  if (pipeline->memory > pipeline->work_memory_max)
     pthread_cond_broadcast(&pipeline->pushed);
   pipeline->memory -= result->memory;
   if (--result->batch->source->inside == 0)
