@@ -18,6 +18,12 @@ void memory_start(void) {
 #endif
 }
 
+void memory_share(void) {
+#ifdef __GLIBC__
+  mallopt(M_ARENA_MAX, 1);
+#endif
+}
+
 /* write(2), because stdio may itself want memory. */
 void memory_exhausted(void) {
   static const char message[] = "margay: out of memory\n";

@@ -21,6 +21,11 @@
  * much for each thread: one large record for each worker would stay in memory for good. */
 void memory_start(void);
 
+/* To be called before a second thread is started, by who runs for long: all threads then allocate
+ * from the same memory. Otherwise glibc has some for each, and what one thread frees does not serve
+ * the others. */
+void memory_share(void);
+
 /* Ends the process: for who allocates by other means than these. */
 void memory_exhausted(void) __attribute__((noreturn));
 

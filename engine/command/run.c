@@ -1,5 +1,6 @@
 #include "api/backtest/jobs.h"
 #include "api/face/server.h"
+#include "base/memory.h"
 #include "command/command.h"
 #include "command/config/config.h"
 #include "command/config/config_check.h"
@@ -572,6 +573,7 @@ static int run_command(int argc, char **argv) {
   if (options_parse(&command_run, argc, argv, &arena, &options, NULL, &status)) {
     if (!options.core_dumps)
       forbid_core_dumps();
+    memory_share();
     status = run(&options);
   }
   arena_free(&arena);
