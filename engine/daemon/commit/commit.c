@@ -85,6 +85,7 @@ static bool write_result(struct committer *committer, struct batch_result *resul
       .source_id = result->batch->source->id,
   };
   committer->history.backfill = result->batch->backfill_alerts;
+  arena_reset(&committer->scratch);
   for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
     if (!stages[i](&step, error))
       return false;
