@@ -364,21 +364,54 @@ static bool add(struct correlator *correlator, const struct match *match,
   return true;
 }
 
-void correlator_expect(struct correlator *correlator, const struct match *match) {
+/* Notes a key's place, and whose it is. Beyond what has room, `count` says enough. */
+static void note_place(struct correlator_expected *expected, size_t correlation, uint32_t place) {
+  if (correlation >> (32 - CORRELATION_OUTLOOK_BITS)) {
+    expected->count = CORRELATOR_PLACES_MAX + 1;
+    return;
+  }
+  if (expected->count < CORRELATOR_PLACES_MAX)
+    expected->places[expected->count] = (uint32_t)correlation << CORRELATION_OUTLOOK_BITS | place;
+  if (expected->count <= CORRELATOR_PLACES_MAX)
+    expected->count++;
+}
+
+void correlator_expect(struct correlator *correlator, const struct match *match,
+                       struct correlator_expected *expected) {
   const struct targets *targets = &correlator->targets[match->rule->index];
   struct correlation_reader *reader = correlator->reader;
+  *expected = (struct correlator_expected){.count = 0};
   correlation_reader_set(reader, match);
   for (size_t i = 0; match->type == ALERT_RULE && i < targets->count; i++) {
     const struct target *target = &targets->items[i];
     const struct tracked *tracked = &correlator->correlations[target->correlation];
     const struct correlation_step *step = &tracked->rule->correlation->steps[target->step];
-    size_t keys =
-        tracked->needed ? correlation_find_keys(reader, step->sources[target->source].on) : 0;
+    if (!tracked->needed) {
+      expected->count = CORRELATOR_PLACES_MAX + 1;
+      continue;
+    }
+    size_t keys = correlation_find_keys(reader, step->sources[target->source].on);
     for (size_t k = 0; k < keys; k++)
       if (correlation_read_key(reader, k, &correlator->key))
-        correlation_outlook_expect(&correlator->outlook, target->correlation,
-                                   buffer_text(&correlator->key), target->step);
+        note_place(expected, target->correlation,
+                   correlation_outlook_expect(&correlator->outlook, target->correlation,
+                                              buffer_text(&correlator->key), target->step));
   }
+}
+
+bool correlator_needs(const struct correlator *correlator,
+                      const struct correlator_expected *expected) {
+  const uint32_t mask = (UINT32_C(1) << CORRELATION_OUTLOOK_BITS) - 1;
+  if (expected->count > CORRELATOR_PLACES_MAX)
+    return true;
+  for (size_t i = 0; i < expected->count; i++) {
+    uint32_t place = expected->places[i];
+    if (correlation_outlook_allows_place(
+            &correlator->outlook, place & mask,
+            correlator->correlations[place >> CORRELATION_OUTLOOK_BITS].needed))
+      return true;
+  }
+  return false;
 }
 
 static bool take_match(struct correlator *correlator, const struct match *match,

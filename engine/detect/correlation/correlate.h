@@ -46,10 +46,22 @@ void correlator_free(struct correlator *correlator); /* NULL is fine */
 /* Whether any correlation is on: without one nothing below does anything. */
 bool correlator_is_needed(const struct correlator *correlator);
 
+/* What is noted of an expected match. */
+#define CORRELATOR_PLACES_MAX 4
+struct correlator_expected {
+  uint32_t places[CORRELATOR_PLACES_MAX]; /* of the outlook, with the correlation's number above */
+  uint32_t count; /* more than there is room for: whatever it is, it is needed */
+};
+
 /* The match will be taken. Where all matches are expected before the first is taken, what can never
  * be an instance is not remembered, because a step that it needs has no match of its key; instances
  * of correlations need not be expected. Where none is, everything is remembered. */
-void correlator_expect(struct correlator *correlator, const struct match *match);
+void correlator_expect(struct correlator *correlator, const struct match *match,
+                       struct correlator_expected *expected);
+
+/* Once all matches are expected: false if correlator_take would remember nothing of the match. */
+bool correlator_needs(const struct correlator *correlator,
+                      const struct correlator_expected *expected);
 
 /* Takes a match of any rule of the set, and reports what it completes. */
 bool correlator_take(struct correlator *correlator, const struct match *match, struct error *error);

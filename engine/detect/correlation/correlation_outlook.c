@@ -6,7 +6,7 @@
 
 /* 1 MiB: ten times as many places as a correlation may have keys in memory and store together
  * (CORRELATION_KEYS_MAX), so that few are shared. */
-#define PLACE_BITS 19
+#define PLACE_BITS CORRELATION_OUTLOOK_BITS
 
 void correlation_outlook_free(struct correlation_outlook *outlook) {
   free(outlook->steps);
@@ -30,21 +30,27 @@ uint16_t correlation_outlook_needed(const struct correlation *correlation) {
   return (uint16_t)needed;
 }
 
-static size_t place_of(size_t number, struct text key) {
+static uint32_t place_of(size_t number, struct text key) {
   const uint64_t golden = UINT64_C(0x9e3779b97f4a7c15);
-  return (size_t)(((text_hash(key) ^ number * golden) * golden) >> (64 - PLACE_BITS));
+  return (uint32_t)(((text_hash(key) ^ number * golden) * golden) >> (64 - PLACE_BITS));
 }
 
-void correlation_outlook_expect(struct correlation_outlook *outlook, size_t number, struct text key,
-                                size_t step) {
+uint32_t correlation_outlook_expect(struct correlation_outlook *outlook, size_t number,
+                                    struct text key, size_t step) {
+  const uint32_t place = place_of(number, key);
   if (!outlook->steps)
     outlook->steps = memory_alloc_array((size_t)1 << PLACE_BITS, sizeof *outlook->steps);
-  uint16_t *steps = &outlook->steps[place_of(number, key)];
-  *steps = (uint16_t)(*steps | 1U << step);
+  outlook->steps[place] = (uint16_t)(outlook->steps[place] | 1U << step);
+  return place;
+}
+
+bool correlation_outlook_allows_place(const struct correlation_outlook *outlook, uint32_t place,
+                                      uint16_t needed) {
+  return (outlook->steps[place] & needed) == needed;
 }
 
 bool correlation_outlook_allows(const struct correlation_outlook *outlook, size_t number,
                                 struct text key, uint16_t needed) {
   return needed == 0 || !outlook->steps ||
-         (outlook->steps[place_of(number, key)] & needed) == needed;
+         correlation_outlook_allows_place(outlook, place_of(number, key), needed);
 }

@@ -25,12 +25,18 @@ void correlation_outlook_free(struct correlation_outlook *outlook);
  * all, or because only instances of other correlations count, and those are not known before. */
 uint16_t correlation_outlook_needed(const struct correlation *correlation);
 
-/* A match with the key will count for the step. `number` tells correlations apart. */
-void correlation_outlook_expect(struct correlation_outlook *outlook, size_t number, struct text key,
-                                size_t step);
+/* A match with the key will count for the step. `number` tells correlations apart. Returns the
+ * key's place, below 1 << CORRELATION_OUTLOOK_BITS. */
+#define CORRELATION_OUTLOOK_BITS 19
+uint32_t correlation_outlook_expect(struct correlation_outlook *outlook, size_t number,
+                                    struct text key, size_t step);
 
 /* False: some step of the needed ones has no match with the key. */
 bool correlation_outlook_allows(const struct correlation_outlook *outlook, size_t number,
                                 struct text key, uint16_t needed);
+
+/* The same by the key's place. */
+bool correlation_outlook_allows_place(const struct correlation_outlook *outlook, uint32_t place,
+                                      uint16_t needed);
 
 #endif

@@ -136,7 +136,8 @@ const struct match_notes *history_notes(const struct history *history) {
 struct spilled {
   uint64_t rule; /* its index */
   const struct rule_suppressor *suppressor;
-  uint64_t number, hash; /* of a match that windows group */
+  uint64_t number, hash;               /* of a match that windows group */
+  struct correlator_expected expected; /* of any other */
 };
 
 /* `encoded` may be empty. */
@@ -155,8 +156,8 @@ static bool spill(struct history *history, struct spill *spill, const struct spi
 }
 
 bool history_add(struct history *history, const struct match *match, struct error *error) {
-  const struct spilled spilled = {.rule = match->rule->index, .suppressor = match->suppressor};
-  correlator_expect(history->correlator, match);
+  struct spilled spilled = {.rule = match->rule->index, .suppressor = match->suppressor};
+  correlator_expect(history->correlator, match, &spilled.expected);
   return spill(history, history->matches, &spilled, match, TEXT(""), error);
 }
 
@@ -456,7 +457,8 @@ static bool take_match(void *context, struct text bytes, struct error *error) {
   history->encoded = encoded;
   ok = ok && group(history, &match, error);
   history->encoded = TEXT("");
-  ok = ok && correlator_take(history->correlator, &match, error);
+  ok = ok && (!correlator_needs(history->correlator, &spilled.expected) ||
+              correlator_take(history->correlator, &match, error));
   arena_reset(&history->input);
   return ok;
 }

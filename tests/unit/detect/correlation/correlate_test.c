@@ -105,6 +105,8 @@ struct world {
   int64_t keys_max;
   uint64_t cut;
   bool expecting; /* matches are expected, not taken */
+  struct correlator_expected noted[16];
+  size_t given, taken; /* of these */
   time_us complete;
   const char *actor_of_b; /* NULL: homer, as of A */
   struct correlator *correlator;
@@ -198,8 +200,8 @@ static void give(struct world *world, char *word) {
                       text_from(word[0] == 'B' && world->actor_of_b ? world->actor_of_b : "homer"),
                   .context = text_from(context ? context + 1 : "{}")}};
   if (world->expecting)
-    correlator_expect(world->correlator, &match);
-  else
+    correlator_expect(world->correlator, &match, &world->noted[world->given++]);
+  else if (world->given == 0 || correlator_needs(world->correlator, &world->noted[world->taken++]))
     assert_true(correlator_take(world->correlator, &match, &error));
 }
 
