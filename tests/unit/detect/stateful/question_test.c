@@ -128,6 +128,29 @@ static const struct {
      "0 a 0; 86400 a 0; 172800 a 0; 174500 a 0; 174700 a 0;", "174700 "},
 };
 
+/* More places than are known at a time, of texts of one length: who stays is nowhere else. */
+static void a_place_is_taken_for_no_other(void **state) {
+  (void)state;
+  struct buffer events = BUFFER_NONE, expected = BUFFER_NONE, matches = BUFFER_NONE;
+  uint32_t seed = 1;
+  unsigned place = 0;
+  for (unsigned i = 0; i < 500; i++) {
+    unsigned next = next_random(&seed) % 2 ? place : next_random(&seed) % 160;
+    buffer_printf(&events, "%u a {\"a\":\"%u.5\",\"b\":\"%u.5\"};", i, 10 + next / 2,
+                  10 + next % 2 * 40);
+    if (i > 0 && next != place)
+      buffer_printf(&expected, "%u ", i);
+    place = next;
+  }
+  matches_of("travel = { of = { 'what.a', 'what.b' }, per = 'who', farther_than = 1,"
+             " faster_than = 1 }",
+             events.data, &matches);
+  assert_string_equal(matches.data, expected.data);
+  buffer_free(&events);
+  buffer_free(&expected);
+  buffer_free(&matches);
+}
+
 static void questions_are_asked_about_what_an_event_has(void **state) {
   (void)state;
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -293,6 +316,7 @@ static void memory_and_values_are_bounded(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(questions_are_asked_about_what_an_event_has),
+      cmocka_unit_test(a_place_is_taken_for_no_other),
       cmocka_unit_test(what_is_left_out_is_counted),
       cmocka_unit_test(an_average_is_to_a_tenth),
       cmocka_unit_test(a_question_that_asks_something_else_begins_anew),
