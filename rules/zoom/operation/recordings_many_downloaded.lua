@@ -1,6 +1,5 @@
 local recording = require "recording"
-
-local DOWNLOADED = "^(?:batch )?download(?:ed)?\\b"
+local people = require "zoom.people"
 
 metadata {
   id = "Zoom.Recordings.Many.Downloaded",
@@ -34,26 +33,16 @@ metadata {
   alert_context = { first = "operation_detail" },
   patterns = { number = recording.NUMBER },
   unique = "number in operation_detail",
-  -- Downloads by anybody but a program: by the action, or by the first word.
   where = {
-    {
-      category_type = "Recording",
-      ["action|contains"] = "Download",
-      ["operator|lookup|neq"] = "service_accounts",
-    },
-    { category_type = "Recording", ["action|contains"] = "Download", ["operator|exists"] = false },
-    {
-      category_type = "Recording",
-      ["operation_detail|re|i"] = DOWNLOADED,
-      ["operator|lookup|neq"] = "service_accounts",
-    },
-    {
-      category_type = "Recording",
-      ["operation_detail|re|i"] = DOWNLOADED,
-      ["operator|exists"] = false,
-    },
+    { category_type = "Recording", ["action|contains"] = "Download" },
+    { category_type = "Recording", ["operation_detail|re|i"] = "^(?:batch )?download(?:ed)?\\b" },
   },
 }
+
+-- An operator who is absent or null is no program, which no `where` can say of both.
+function rule(event)
+  return not event:has_lookup("service_accounts") or not people.is_service_account(event, event.operator)
+end
 
 -- Of what has no such number.
 function unique(event)
@@ -92,6 +81,8 @@ tests {
     mocks = { ["event:lookup"] = { service_accounts = { ["homer@example.com"] = { value = true } } } } },
   { name = "by nobody", fixture = "zoom/operation/recording_deleted.json", expect = true,
     set = { action = "Download" }, unset = { "operator" },
+    title = "Many recordings downloaded by an unknown operator" },
+  { name = "by an operator who is null", fixture = "zoom/operation/no_operator.json", expect = true,
     title = "Many recordings downloaded by an unknown operator" },
   { name = "deleted", fixture = "zoom/operation/recording_deleted.json", expect = false },
   { name = "in another category", fixture = "zoom/operation/recording_deleted.json", expect = false,
