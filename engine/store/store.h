@@ -261,7 +261,8 @@ bool store_dead_letter_drop(struct store *store, int64_t reason_id, int64_t limi
 
 /* ---- windows ----------------------------------------------------------------------------- */
 
-/* A window's saved state (detect/window/window.h gives it meaning). `needed_until`, by the wall
+/* A window's saved state (detect/window/window.h gives it meaning), which begins with no NUL. What
+ * was damaged in the file is given as bytes that are no state. `needed_until`, by the wall
  * clock: store_prune leaves it alone before that. */
 bool store_window_get(struct store *store, struct text rule_id, struct text dedup,
                       struct buffer *state, bool *found, struct error *error);
@@ -294,7 +295,7 @@ bool store_kv_advance(struct store *store, time_us event_time, struct error *err
 /* What a correlation remembers of one key (detect/correlation/correlation_state.h gives it
  * meaning). */
 struct store_correlation {
-  struct text state;
+  struct text state;  /* as that of a window */
   time_us due;        /* until when something is waited for; TIME_NONE: for nothing */
   time_us expires_at; /* event time: of no use behind it */
 };

@@ -1,6 +1,7 @@
 #include "store/store.h"
 
 #include "base/memory.h"
+#include "store/sqlite/archive/packer.h"
 #include "store/sqlite/internal.h"
 
 #include <errno.h>
@@ -191,6 +192,7 @@ void store_close(struct store *store) {
   statement_finalize_all(store);
   event_blocks_free(store);
   packing_free(store);
+  packer_free(store->states);
   indicator_pending_free(store);
   event_pruning_free(store);
   sqlite3_close(store->db);

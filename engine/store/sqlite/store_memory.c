@@ -1,5 +1,43 @@
 /* What windows, stateful rules and correlations remember, and how far the sources were read. */
+#include "store/sqlite/archive/packer.h"
 #include "store/sqlite/internal.h"
+
+#include <assert.h>
+
+/* ---- states ------------------------------------------------------------------------------------
+ */
+
+/* The state of a window or correlation has records that repeat each other, and takes a fifth of its
+ * bytes packed; so each of its many changes writes less, and more states are in a page. A packed
+ * one begins with the 0 of packer.h, which no state does. */
+#define STATE_PACKED_LEAST ((size_t)256) /* of a smaller one little is left to save */
+/* What is larger is rare and has few, large records; the packer keeps memory for the largest. */
+#define STATE_PACKED_MOST ((size_t)256 * 1024)
+
+static struct packer *state_packer(struct store *store) {
+  if (!store->states)
+    store->states = packer_new_quick();
+  return store->states;
+}
+
+/* The bytes to keep; they live until the next call. */
+static struct text pack_state(struct store *store, struct text state) {
+  struct text packed;
+  assert(state.size == 0 || state.data[0] != '\0');
+  if (state.size < STATE_PACKED_LEAST || state.size > STATE_PACKED_MOST ||
+      !packer_pack_bytes(state_packer(store), NULL, state, &packed) || packed.size >= state.size)
+    return state;
+  return packed;
+}
+
+/* Damaged bytes stay as they are: no state begins so, and who reads it refuses it. */
+static void unpack_state(struct store *store, struct text kept, struct buffer *state) {
+  if (kept.size > 0 && kept.data[0] == '\0' &&
+      !packer_unpack_bytes(state_packer(store), NULL, kept, STATE_PACKED_MOST, state))
+    return;
+  buffer_reset(state);
+  buffer_append_text(state, kept);
+}
 
 /* ---- windows -----------------------------------------------------------------------------------
  */
@@ -12,17 +50,17 @@ bool store_window_get(struct store *store, struct text rule_id, struct text dedu
                                             STATEMENT_ARGUMENTS(AS_TEXT(rule_id), AS_TEXT(dedup)));
   bool ok = statement && statement_next(store, statement, found, error);
   if (ok && *found)
-    buffer_append_text(state, column_text(statement, 0));
+    unpack_state(store, column_text(statement, 0), state);
   statement_end(statement);
   return ok;
 }
 
 bool store_window_set(struct store *store, struct text rule_id, struct text dedup,
                       struct text state, time_us needed_until, struct error *error) {
-  return statement_run(store, STATEMENT_WINDOW_SET, error,
-                       STATEMENT_ARGUMENTS(AS_TEXT(rule_id), AS_TEXT(dedup), AS_TEXT(state),
-                                           AS_INTEGER(needed_until),
-                                           AS_INTEGER(clock_now(&store->clock))));
+  return statement_run(
+      store, STATEMENT_WINDOW_SET, error,
+      STATEMENT_ARGUMENTS(AS_TEXT(rule_id), AS_TEXT(dedup), AS_TEXT(pack_state(store, state)),
+                          AS_INTEGER(needed_until), AS_INTEGER(clock_now(&store->clock))));
 }
 
 /* ---- stateful rules ----------------------------------------------------------------------------
@@ -79,7 +117,7 @@ bool store_correlation_get(struct store *store, struct text rule_id, struct text
   bool ok = statement && statement_next(store, statement, found, error);
   if (ok && *found) {
     bool waits = sqlite3_column_type(statement, 1) == SQLITE_INTEGER;
-    buffer_append_text(state, column_text(statement, 0));
+    unpack_state(store, column_text(statement, 0), state);
     *row = (struct store_correlation){.state = buffer_text(state),
                                       .due = waits ? sqlite3_column_int64(statement, 1) : TIME_NONE,
                                       .expires_at = sqlite3_column_int64(statement, 2)};
@@ -90,11 +128,11 @@ bool store_correlation_get(struct store *store, struct text rule_id, struct text
 
 bool store_correlation_set(struct store *store, struct text rule_id, struct text key,
                            const struct store_correlation *row, struct error *error) {
-  return statement_run(store, STATEMENT_CORRELATION_SET, error,
-                       STATEMENT_ARGUMENTS(AS_TEXT(rule_id), AS_TEXT(key), AS_TEXT(row->state),
-                                           AS_INTEGER(row->due != TIME_NONE), AS_INTEGER(row->due),
-                                           AS_INTEGER(row->expires_at),
-                                           AS_INTEGER(clock_now(&store->clock))));
+  return statement_run(
+      store, STATEMENT_CORRELATION_SET, error,
+      STATEMENT_ARGUMENTS(AS_TEXT(rule_id), AS_TEXT(key), AS_TEXT(pack_state(store, row->state)),
+                          AS_INTEGER(row->due != TIME_NONE), AS_INTEGER(row->due),
+                          AS_INTEGER(row->expires_at), AS_INTEGER(clock_now(&store->clock))));
 }
 
 bool store_correlation_delete(struct store *store, struct text rule_id, struct text key,

@@ -12,6 +12,8 @@
 /* Level 3 takes 3 % less, but its tables of a dictionary 440 KiB of memory and of the processor's
  * cache in the place of 80; level 6 takes three times as long. */
 #define LEVEL 1
+/* For a state of 5 KB this takes half the time of level 1, and a fifth more bytes. */
+#define QUICK_LEVEL (-5)
 /* 16 KiB take 4 % more; the double takes 4 % less for sign-ins and nothing less for webhooks. */
 #define DICTIONARY_BYTES ((size_t)32 * 1024)
 #define SAMPLES_PER_BYTE 4 /* bytes of samples for each of the dictionary; zstd asks for many */
@@ -35,6 +37,12 @@ struct packer *packer_new(void) {
   ZSTD_CCtx_setParameter(packer->packing, ZSTD_c_compressionLevel, LEVEL);
   ZSTD_CCtx_setParameter(packer->packing, ZSTD_c_checksumFlag, 1);
   ZSTD_CCtx_setParameter(packer->packing, ZSTD_c_dictIDFlag, 0);
+  return packer;
+}
+
+struct packer *packer_new_quick(void) {
+  struct packer *packer = packer_new();
+  ZSTD_CCtx_setParameter(packer->packing, ZSTD_c_compressionLevel, QUICK_LEVEL);
   return packer;
 }
 

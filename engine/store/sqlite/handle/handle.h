@@ -29,6 +29,7 @@ struct store {
   struct event_feed feed;
   struct packing *packing;     /* archive/packing.h; NULL: no event was packed or unpacked yet */
   struct event_blocks *blocks; /* archive/event_block.h; NULL: there was none yet */
+  struct packer *states;       /* store_memory.c; NULL: none was packed or unpacked yet */
   struct indicator_pending *pending;   /* archive/indicator_index.c; NULL: nothing is */
   int64_t prune_behind[STORE_PARTS];   /* ids that store_prune goes on behind */
   struct event_pruning *event_pruning; /* store_event_prune.c; NULL: it was not asked for */
