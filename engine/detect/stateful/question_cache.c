@@ -9,7 +9,7 @@
 
 static void state_free(struct question_state *state) {
   question_state_clear(state);
-  question_slab_release(state->slab, state, sizeof *state + state->name_size);
+  question_slab_release(state->slab, state, question_state_piece(state));
 }
 
 void question_cache_forget(struct question_cache *cache) {
@@ -60,18 +60,17 @@ void question_cache_use(struct question_cache *cache, const struct rule_set *rul
 
 /* What a state is looked for by. */
 struct wanted {
-  uint64_t hash;
-  uint32_t question;
+  uint32_t hash, question;
   bool is_value;
   struct text key, value;
 };
 
-static inline uint64_t hash_of(uint32_t question, const struct question_text *key,
+static inline uint32_t hash_of(uint32_t question, const struct question_text *key,
                                const struct question_text *value) {
   uint64_t hash = (key->hash + question) * UINT64_C(0x9e3779b97f4a7c15);
   if (value)
     hash = (hash ^ value->hash) * UINT64_C(0xff51afd7ed558ccd);
-  return hash ^ hash >> 29;
+  return (uint32_t)(hash ^ hash >> 29);
 }
 
 static inline struct wanted wanted_of(uint32_t question, const struct question_text *key,
@@ -108,11 +107,11 @@ static inline bool is_wanted(const struct question_state *state, uint32_t questi
   size_t value_size = value ? value->size : 0;
   return state->question == question && state->is_value == (value != NULL) &&
          state->key_size == key->size && state->name_size == key->size + value_size &&
-         has_bytes(state->name, *key) &&
-         (!value || has_bytes(state->name + state->key_size, *value));
+         has_bytes(question_state_name(state), *key) &&
+         (!value || has_bytes(question_state_name(state) + state->key_size, *value));
 }
 
-static inline struct question_state *find_by(const struct question_cache *cache, uint64_t hash,
+static inline struct question_state *find_by(const struct question_cache *cache, uint32_t hash,
                                              uint32_t question, const struct text *key,
                                              const struct text *value) {
   size_t mask = cache->place_count - 1;
@@ -154,7 +153,9 @@ static void make_room(struct question_cache *cache) {
 
 static struct question_state *add(struct question_cache *cache, const struct wanted *wanted) {
   size_t size = wanted->key.size + wanted->value.size;
-  struct question_state *state = question_slab_take(&cache->slab, sizeof *state + size);
+  uint8_t within = wanted->is_value ? QUESTION_NUMBERS_VALUE : QUESTION_NUMBERS_KEY;
+  struct question_state *state =
+      question_slab_take(&cache->slab, sizeof *state + within * sizeof *state->within + size);
   *state = (struct question_state){.slab = &cache->slab,
                                    .expires_at = INT64_MIN,
                                    .row_expiry = INT64_MIN,
@@ -162,10 +163,12 @@ static struct question_state *add(struct question_cache *cache, const struct wan
                                    .question = wanted->question,
                                    .is_value = wanted->is_value,
                                    .key_size = (uint32_t)wanted->key.size,
-                                   .name_size = (uint32_t)size};
-  memcpy(state->name, wanted->key.data, wanted->key.size);
+                                   .name_size = (uint32_t)size,
+                                   .within_count = within};
+  char *name = (char *)(state->within + within);
+  memcpy(name, wanted->key.data, wanted->key.size);
   if (wanted->value.size)
-    memcpy(state->name + wanted->key.size, wanted->value.data, wanted->value.size);
+    memcpy(name + wanted->key.size, wanted->value.data, wanted->value.size);
   make_room(cache);
   put(cache, state);
   cache->state_count++;
@@ -189,11 +192,11 @@ struct question_state *question_cache_place(struct question_cache *cache, uint32
 
 struct text question_cache_name(struct question_cache *cache, const struct question_state *state) {
   if (!state->is_value)
-    return (struct text){state->name, state->key_size};
+    return question_state_key(state);
   buffer_reset(&cache->name);
-  buffer_append(&cache->name, state->name, state->key_size);
+  buffer_append_text(&cache->name, question_state_key(state));
   buffer_append_char(&cache->name, VALUE_MARK);
-  buffer_append(&cache->name, state->name + state->key_size, state->name_size - state->key_size);
+  buffer_append_text(&cache->name, question_state_value(state));
   return buffer_text(&cache->name);
 }
 
@@ -287,7 +290,7 @@ static inline bool is_asked_for(const struct question_state *state, uint32_t que
   if (state->question != question || state->is_value != (value != NULL))
     return false;
   return !value || (state->name_size - state->key_size == value->folded.size &&
-                    has_bytes(state->name + state->key_size, value->folded));
+                    has_bytes(question_state_name(state) + state->key_size, value->folded));
 }
 
 struct question_state *question_cache_get(struct question_cache *cache,

@@ -51,12 +51,8 @@ static bool write_row(struct question_cache *cache, struct question_state *state
 static int compare_names(const struct question_state *a, const struct question_state *b) {
   if (a->question != b->question)
     return a->question < b->question ? -1 : 1;
-  int order =
-      text_compare((struct text){a->name, a->key_size}, (struct text){b->name, b->key_size});
-  if (order == 0)
-    order = text_compare((struct text){a->name + a->key_size, a->name_size - a->key_size},
-                         (struct text){b->name + b->key_size, b->name_size - b->key_size});
-  return order;
+  int order = text_compare(question_state_key(a), question_state_key(b));
+  return order ? order : text_compare(question_state_value(a), question_state_value(b));
 }
 
 static int by_row(const void *left, const void *right) {

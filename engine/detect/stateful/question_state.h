@@ -15,8 +15,10 @@
 #define QUESTION_NUMBERS_MAX 16384
 #define QUESTION_BYTES_MAX ((size_t)2 << 20)
 
-/* So many numbers, as most states have, need no memory of their own. */
-#define QUESTION_NUMBERS_WITHIN 5
+/* So many numbers, as most states of a key and of a value have, need no memory of their own: five
+ * of travel's key, a value's run. */
+#define QUESTION_NUMBERS_KEY 5
+#define QUESTION_NUMBERS_VALUE 2
 
 /* Texts and the like: at most QUESTION_BYTES_MAX and one more. */
 struct question_bytes {
@@ -24,18 +26,26 @@ struct question_bytes {
   uint32_t size, capacity;
 };
 
-/* There are a hundred thousand of them after a month of a tenant of some thousand people, so each
- * byte counts. */
+/*
+ * There are a hundred thousand of them after a month of a tenant of some thousand people, so each
+ * byte counts. What nearly all questions look at is at the end, beside the numbers and the name:
+ *
+ *   [ … | follower … count | numbers, QUESTION_NUMBERS_KEY or _VALUE | key, value ]
+ */
 struct question_state {
-  struct question_slab *slab; /* that what it remembers is from, and itself; outlives it */
-  int64_t *numbers;           /* `within`, or memory of its own; NULL: there were none yet */
-  int64_t within[QUESTION_NUMBERS_WITHIN];
+  struct question_slab *slab;  /* that what it remembers is from, and itself; outlives it */
   struct question_bytes bytes; /* only question_state_append adds to them: they are the slab's */
-  time_us expires_at;          /* event time: of no use behind it */
   time_us row_expiry;          /* of its row in the store; INT64_MIN: it has none */
+  uint32_t counted;            /* bytes that it is counted with in its cache */
+  uint32_t hash;               /* what it is looked for by there */
+  time_us expires_at;          /* event time: of no use behind it */
   /* The one of the same key that was asked for next when this one was last; NULL: none yet. As
    * rules ask about one event after the other in the same order, it will be again. */
   struct question_state *follower;
+  int64_t *numbers;  /* `within`, or memory of its own; NULL: there were none yet */
+  uint32_t question; /* tracked_question.id */
+  uint32_t key_size; /* of the name; the rest is a value's */
+  uint32_t name_size;
   uint16_t count, capacity; /* of numbers */
   bool changed : 1;         /* since it was written */
   bool logged : 1;          /* the log of changes has it as it was written, its row does not */
@@ -43,14 +53,28 @@ struct question_state {
   bool used : 1;            /* since the cache was looked through for what may leave */
   bool checked : 1;         /* what was read can be a state of its question */
   bool is_value : 1;        /* of a value of its key */
-  uint32_t counted;         /* bytes that it is counted with in its cache */
-  /* What it is known by there. */
-  uint64_t hash;
-  uint32_t question; /* tracked_question.id */
-  uint32_t key_size; /* of the name; the rest is a value's */
-  uint32_t name_size;
-  char name[];
+  uint8_t within_count;     /* room in `within` */
+  int64_t within[];         /* the name stands behind them */
 };
+
+/* The key and behind it the value. */
+static inline const char *question_state_name(const struct question_state *state) {
+  return (const char *)(state->within + state->within_count);
+}
+
+static inline struct text question_state_key(const struct question_state *state) {
+  return (struct text){question_state_name(state), state->key_size};
+}
+/* Empty when it is the key's own. */
+static inline struct text question_state_value(const struct question_state *state) {
+  return (struct text){question_state_name(state) + state->key_size,
+                       state->name_size - state->key_size};
+}
+
+/* Bytes of its own piece of memory. */
+static inline size_t question_state_piece(const struct question_state *state) {
+  return sizeof *state + state->within_count * sizeof *state->within + state->name_size;
+}
 
 void question_state_clear(struct question_state *state); /* what it remembers, with its memory */
 
@@ -61,7 +85,7 @@ static inline bool question_state_has_own(const struct question_state *state) {
 /* Bytes of memory that it takes. */
 static inline size_t question_state_size(const struct question_state *state) {
   size_t own = question_state_has_own(state) ? state->capacity * sizeof *state->numbers : 0;
-  return question_piece_size(sizeof *state + state->name_size) + question_piece_size(own) +
+  return question_piece_size(question_state_piece(state)) + question_piece_size(own) +
          question_piece_size(state->bytes.capacity);
 }
 

@@ -55,7 +55,7 @@ static void a_state_is_of_the_key_that_is_asked_about(void **state) {
       const struct question_text *key = &keys[events[i][k].key];
       const struct question_state *found =
           question_cache_get(&cache, &tracked, key, events[i][k].has_value ? &value : NULL, &error);
-      assert_true(text_equal((struct text){found->name, found->key_size}, key->folded));
+      assert_true(text_equal(question_state_key(found), key->folded));
       assert_int_equal(found->is_value, events[i][k].has_value);
     }
   }

@@ -6,7 +6,7 @@
 
 #define EVENTS 3000
 #define KEYS 150
-#define MEMORY ((size_t)64 << 10) /* settles often, and lets states leave */
+#define MEMORY ((size_t)48 << 10) /* settles often, and lets states leave */
 
 static const char rule[] =
     "metadata { id = 'Test.Question', log_types = { 'Test.Log' }, severity = 'low',\n"
