@@ -22,6 +22,11 @@
 #define PUSH_MEMORY_MAX ((size_t)16 * 1024 * 1024)
 #define WORK_MEMORY_MAX ((size_t)24 * 1024 * 1024)
 
+/* Results whose memory waits for other batches, each of so many bytes at most: what is returned to
+ * the system comes back page by page, at some microseconds each. */
+#define SPARE_RESULTS 2
+#define SPARE_MEMORY_MAX ((size_t)4 * 1024 * 1024)
+
 enum slot_state { SLOT_FREE, SLOT_WAITING, SLOT_WORKING, SLOT_READY, SLOT_TAKEN };
 
 struct slot {
@@ -44,17 +49,16 @@ struct pipeline {
   bool patient;                /* somebody waits in pipeline_next: see show_results */
   struct detection *detection; /* for batches pushed from now on, as is: */
   bool list_events, list_indicators;
-  size_t inside; /* batches pushed and not done, of all sources */
+  size_t inside;                             /* batches pushed and not done, of all sources */
+  struct batch_result *spare[SPARE_RESULTS]; /* cleared ones; NULL: none */
   pthread_t *threads;
   unsigned thread_count;
 };
 
-static void result_free(struct batch_result *result) {
-  if (!result)
-    return;
+/* Releases what it holds, but for the memory that another batch may use. */
+static void result_clear(struct batch_result *result) {
   batch_free(result->batch);
   detection_release(result->detection);
-  arena_free(&result->arena);
   problems_clear(&result->notes.kept);
   problems_clear(&result->lookup_problems);
   problems_clear(&result->unread);
@@ -62,10 +66,22 @@ static void result_free(struct batch_result *result) {
   free(result->events);
   free(result->indicators);
   free(result->matches);
-  free(result->deferred);
-  free(result->deferred_events);
   lookup_set_release(result->lookups);
   free(result->dead_letters);
+  *result = (struct batch_result){.arena = result->arena,
+                                  .deferred = result->deferred,
+                                  .deferred_capacity = result->deferred_capacity,
+                                  .deferred_events = result->deferred_events,
+                                  .deferred_event_capacity = result->deferred_event_capacity};
+}
+
+static void result_free(struct batch_result *result) {
+  if (!result)
+    return;
+  result_clear(result);
+  arena_free(&result->arena);
+  free(result->deferred);
+  free(result->deferred_events);
   free(result);
 }
 
@@ -104,6 +120,27 @@ static void show_results(struct pipeline *pipeline, bool waits) {
   if (is_ready(pipeline) && (waits || !pipeline->patient ||
                              pipeline->next_work - pipeline->next_take > pipeline->slot_count / 2))
     pthread_cond_broadcast(&pipeline->ready);
+}
+
+/* An empty result. Called with the mutex held, as give_back. */
+static struct batch_result *take_spare(struct pipeline *pipeline) {
+  for (size_t i = 0; i < SPARE_RESULTS; i++)
+    if (pipeline->spare[i]) {
+      struct batch_result *result = pipeline->spare[i];
+      pipeline->spare[i] = NULL;
+      return result;
+    }
+  return memory_alloc(sizeof(struct batch_result));
+}
+
+/* Keeps a cleared result where there is a place. */
+static bool give_back(struct pipeline *pipeline, struct batch_result *result) {
+  for (size_t i = 0; i < SPARE_RESULTS; i++)
+    if (!pipeline->spare[i]) {
+      pipeline->spare[i] = result;
+      return true;
+    }
+  return false;
 }
 
 /* The next batch to work on, or NULL at the end. */
@@ -244,6 +281,8 @@ void pipeline_free(struct pipeline *pipeline) {
     result->batch->source->inside--;
     result_free(result);
   }
+  for (size_t i = 0; i < SPARE_RESULTS; i++)
+    result_free(pipeline->spare[i]);
   detection_release(pipeline->detection);
   pthread_cond_destroy(&pipeline->turn);
   pthread_cond_destroy(&pipeline->drained);
@@ -263,7 +302,7 @@ bool pipeline_push(struct pipeline *pipeline, struct batch_source *source, struc
     pthread_cond_wait(&pipeline->room, &pipeline->mutex);
   bool taken = !pipeline->closed;
   if (taken) {
-    struct batch_result *result = memory_alloc(sizeof *result);
+    struct batch_result *result = take_spare(pipeline);
     result->batch = batch;
     result->detection = detection_hold(pipeline->detection);
     result->lists_events =
@@ -384,6 +423,23 @@ static void count_result(struct batch_counts *counts, const struct batch_result 
   counts->schema_errors += result->faults.errors;
 }
 
+/* The arena of a result that nobody looks at any more is empty for the next batch. */
+static void keep_or_free(struct pipeline *pipeline, struct batch_result *result) {
+  result_clear(result);
+  size_t memory = arena_size(&result->arena) +
+                  result->deferred_capacity * sizeof *result->deferred +
+                  result->deferred_event_capacity * sizeof *result->deferred_events;
+  bool kept = false;
+  if (memory <= SPARE_MEMORY_MAX) {
+    arena_reset(&result->arena);
+    pthread_mutex_lock(&pipeline->mutex);
+    kept = give_back(pipeline, result);
+    pthread_mutex_unlock(&pipeline->mutex);
+  }
+  if (!kept)
+    result_free(result);
+}
+
 void pipeline_done(struct pipeline *pipeline, struct batch_result *result, bool durable) {
   batch_settle(result->batch, durable);
   pthread_mutex_lock(&pipeline->mutex);
@@ -398,7 +454,7 @@ void pipeline_done(struct pipeline *pipeline, struct batch_result *result, bool 
   if (--pipeline->inside <= pipeline->slot_count / 2)
     pthread_cond_broadcast(&pipeline->room);
   pthread_mutex_unlock(&pipeline->mutex);
-  result_free(result);
+  keep_or_free(pipeline, result);
 }
 
 bool pipeline_drain(struct pipeline *pipeline, const struct batch_source *source) {

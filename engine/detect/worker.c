@@ -244,6 +244,7 @@ void worker_run(struct worker *worker, struct batch_result *result) {
   struct error error = ERROR_NONE;
   result->latest = TIME_NONE;
   reserve_lists(worker, result);
+  rule_vm_begin_batch(worker->vm);
   event_read_ahead(reader, (struct text){batch->bytes, batch->size});
   for (size_t cursor = 0;
        !is_stopped(worker->options) && batch_next(batch, &cursor, &record, &occurrence);) {
@@ -270,6 +271,7 @@ void worker_run(struct worker *worker, struct batch_result *result) {
     }
   }
   event_read_ahead(reader, TEXT(""));
+  rule_vm_end_batch(worker->vm);
   rule_vm_set_lookups(worker->vm, NULL);
   worker->before.bytes = batch->size;
   worker->before.events = result->event_count;

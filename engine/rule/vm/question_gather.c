@@ -110,13 +110,16 @@ static bool add_short(struct question_gatherer *gatherer, struct text text) {
   return true;
 }
 
+struct text question_domain(struct text text) {
+  const char *at = text.size ? memrchr(text.data, '@', text.size) : NULL;
+  return at ? (struct text){at + 1, (size_t)(text.data + text.size - at - 1)} : TEXT("");
+}
+
 /* An empty text is no value: records have them for what is not known. */
 void question_gather_text(struct question_gatherer *gatherer, const struct question_part *part,
                           struct text text) {
-  if (part->cut == QUESTION_DOMAIN) {
-    const char *at = text.size ? memrchr(text.data, '@', text.size) : NULL;
-    text = at ? (struct text){at + 1, (size_t)(text.data + text.size - at - 1)} : TEXT("");
-  }
+  if (part->cut == QUESTION_DOMAIN)
+    text = question_domain(text);
   if (text.size == 0 || add_short(gatherer, text))
     return;
   bool long_or_odd = text.size > QUESTION_TEXT_MAX || question_has_joint(text);

@@ -45,6 +45,9 @@ static inline void question_gather_pair(struct question_gatherer *gatherer, stru
   question_gather_item(gatherer, (struct question_text){shown, folded, question_hash(folded)});
 }
 
+/* What follows the last @; empty: nothing does. */
+struct text question_domain(struct text text);
+
 /* What the part takes of a text; an empty text is no value. The text may change afterwards, unless
  * it is the record's. */
 void question_gather_text(struct question_gatherer *gatherer, const struct question_part *part,

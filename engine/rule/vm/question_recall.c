@@ -37,9 +37,7 @@ static inline bool is_key(const struct rule_vm_recalled *kept, struct text key) 
   return text_load_8(kept->bytes + key.size - 8) == text_load_8(key.data + key.size - 8);
 }
 
-struct question_recall question_recall_of(const struct question_gatherer *gatherer,
-                                          const struct question_parts *parts) {
-  struct rule_vm *vm = gatherer->vm;
+struct question_recall question_recall_of(struct rule_vm *vm, const struct question_parts *parts) {
   const struct question_recall none = {.kept = NULL};
   const struct rule_template_source *source = vm->mocked ? NULL : only_field(parts);
   const struct json_node *node = source ? field_view_get(vm->view, source->field) : NULL;
@@ -51,22 +49,30 @@ struct question_recall question_recall_of(const struct question_gatherer *gather
   return (struct question_recall){&vm->recalled[place_of(key, parts->shared)], key};
 }
 
-bool question_recall(struct question_gatherer *gatherer, const struct question_parts *parts,
-                     const struct question_recall *recall) {
+bool question_recall(const struct rule_vm *vm, const struct question_parts *parts,
+                     const struct question_recall *recall, struct question_text *item) {
   const struct rule_vm_recalled *kept = recall->kept;
-  if (kept->tables != gatherer->vm->tables || kept->parts != parts->shared ||
+  if (!kept || kept->tables != vm->tables || kept->parts != parts->shared ||
       !is_key(kept, recall->key))
     return false;
-  if (kept->shown_size == 0)
-    return true;
-  size_t size = (size_t)kept->shown_size + kept->folded_size;
-  char *bytes = arena_take(gatherer->arena, size);
-  memcpy(bytes, kept->bytes + kept->key_size, size);
-  struct question_text item = {.shown = {bytes, kept->shown_size}, .hash = kept->hash};
-  item.folded =
-      kept->folded_size ? (struct text){bytes + kept->shown_size, kept->folded_size} : item.shown;
-  question_gather_item(gatherer, item);
+  const char *bytes = kept->bytes + kept->key_size;
+  item->shown = (struct text){bytes, kept->shown_size};
+  item->folded =
+      kept->folded_size ? (struct text){bytes + kept->shown_size, kept->folded_size} : item->shown;
+  item->hash = kept->hash;
   return true;
+}
+
+void question_recall_add(struct question_gatherer *gatherer, const struct question_text *item) {
+  bool same = item->shown.data == item->folded.data;
+  size_t size = item->shown.size + (same ? 0 : item->folded.size);
+  if (size == 0)
+    return;
+  char *bytes = arena_take(gatherer->arena, size);
+  memcpy(bytes, item->shown.data, size); /* the folded text stands behind the shown one */
+  struct question_text copy = {.shown = {bytes, item->shown.size}, .hash = item->hash};
+  copy.folded = same ? copy.shown : (struct text){bytes + item->shown.size, item->folded.size};
+  question_gather_item(gatherer, copy);
 }
 
 void question_recall_keep(const struct question_gatherer *gatherer,

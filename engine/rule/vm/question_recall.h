@@ -20,12 +20,15 @@ struct question_recall {
   struct text key;               /* the text, in the record */
 };
 
-struct question_recall question_recall_of(const struct question_gatherer *gatherer,
-                                          const struct question_parts *parts);
+struct question_recall question_recall_of(struct rule_vm *vm, const struct question_parts *parts);
 
-/* Adds what is kept there. False: it is of something else, and nothing was done. */
-bool question_recall(struct question_gatherer *gatherer, const struct question_parts *parts,
-                     const struct question_recall *recall);
+/* What is kept there, with texts that stay until something else is kept; an empty one: there is no
+ * value. False: it is of something else. */
+bool question_recall(const struct rule_vm *vm, const struct question_parts *parts,
+                     const struct question_recall *recall, struct question_text *item);
+
+/* Adds a copy of that. */
+void question_recall_add(struct question_gatherer *gatherer, const struct question_text *item);
 
 /* Keeps there what was gathered, unless it is too long, or several values. */
 void question_recall_keep(const struct question_gatherer *gatherer,

@@ -2,6 +2,7 @@
 
 #include "rule/vm/question_look_up.h"
 #include "rule/vm/question_recall.h"
+#include "rule/vm/question_repeat.h"
 
 static void add_part(struct question_gatherer *gatherer, const struct question_part *part) {
   if (part->lookup.size)
@@ -108,34 +109,31 @@ static void add_each(struct question_gatherer *gatherer, const struct question_p
 }
 
 /* One value, or one for each of a part's, or one for each combination of several parts'. */
-static void add_whole(struct question_gatherer *gatherer, const struct question_parts *parts) {
-  const struct question_recall recall = question_recall_of(gatherer, parts);
-  if (recall.kept && question_recall(gatherer, parts, &recall))
-    return;
+static void add_whole(struct question_gatherer *gatherer, const struct question_parts *parts,
+                      const struct question_recall *recall) {
   if (parts->count == 1)
     add_part(gatherer, &parts->items[0]);
   else
     add_product(gatherer, parts);
-  if (recall.kept)
-    question_recall_keep(gatherer, parts, &recall);
+  if (recall->kept)
+    question_recall_keep(gatherer, parts, recall);
 }
 
 /* ---- one event ---- */
 
-/* Of one field that holds one text: what nearly all questions are about. */
-static bool gather_short(const struct question_gatherer *gatherer,
-                         const struct question_parts *parts) {
+/* Of one field that holds one text, as nearly all questions are; else empty. */
+static struct text text_of(const struct rule_vm *vm, const struct question_parts *parts) {
   const struct question_part *part = parts->items;
-  if (parts->count != 1 || part->lookup.size || part->cut != QUESTION_WHOLE)
-    return false;
+  const struct text none = TEXT_INIT("");
+  if (parts->count != 1 || part->lookup.size)
+    return none;
   const struct rule_template_value *value = part->field->parts->value;
   if (value->count != 1 || value->sources->name.size)
-    return false;
-  const struct rule_vm *vm = gatherer->vm;
+    return none;
   const struct json_node *node = field_view_get(vm->view, value->sources->field);
-  return node && node->type == JSON_TYPE_STRING && node->size > 0 &&
-         question_take_short(gatherer->arena, vm->binding.event->record, json_text(node),
-                             gatherer->items);
+  if (!node || node->type != JSON_TYPE_STRING || node->size == 0)
+    return none;
+  return part->cut == QUESTION_DOMAIN ? question_domain(json_text(node)) : json_text(node);
 }
 
 /* What was found, with room for the one that most have. */
@@ -144,25 +142,77 @@ struct found_room {
   struct question_text first;
 };
 
+/* A mock is one rule's own. */
+static const struct question_found *note(struct rule_vm *vm, const struct question_parts *parts,
+                                         const struct question_found *found) {
+  if (!vm->mocked)
+    vm->gathered[parts->shared] =
+        (struct rule_vm_gathered){.event = vm->event_number, .found = found};
+  return found;
+}
+
+/* What is known of the parts before anything is gathered. */
+struct before {
+  struct text text;          /* text_of */
+  struct question_text item; /* what is recalled; `is_recalled` */
+  bool is_recalled;
+  struct question_recall recall;
+  struct question_repeat repeat;
+};
+
+static void look_before(struct rule_vm *vm, const struct question_parts *parts,
+                        struct before *before) {
+  before->recall.kept = NULL;
+  before->repeat.place = NULL;
+  before->is_recalled = false;
+  before->item.shown = TEXT("");
+  before->text = text_of(vm, parts);
+  if (before->text.size == 0) {
+    before->recall = question_recall_of(vm, parts);
+    before->is_recalled = question_recall(vm, parts, &before->recall, &before->item);
+  }
+  if (vm->mocked || parts->count > 1)
+    return;
+  if (before->text.size)
+    before->repeat = question_repeat_of(vm, parts, before->text);
+  else if (before->is_recalled)
+    before->repeat = question_repeat_of(vm, parts, before->item.shown);
+}
+
+static void gather(struct question_gatherer *gatherer, const struct question_parts *parts,
+                   const struct before *before) {
+  if (before->is_recalled)
+    question_recall_add(gatherer, &before->item);
+  else if (before->text.size &&
+           question_take_short(gatherer->arena, gatherer->vm->binding.event->record, before->text,
+                               gatherer->items))
+    gatherer->count = 1;
+  else
+    add_whole(gatherer, parts, &before->recall);
+}
+
 /* Of one question; not inline, as few questions of an event are about something else than those
- * before. A mock is one rule's own. NULL when a function fails. */
+ * before. NULL when a function fails. */
 static __attribute__((noinline)) const struct question_found *
 find(struct rule_vm *vm, const struct rule *rule, struct arena *arena,
      const struct question_parts *parts, bool any, struct error *error) {
+  struct before before;
+  const struct question_found *repeated;
+  if (!any) {
+    look_before(vm, parts, &before);
+    if ((repeated = question_repeated(&before.repeat)))
+      return note(vm, parts, repeated);
+  }
   struct found_room *room = arena_take(arena, sizeof *room);
   struct question_gatherer gatherer = {
       .vm = vm, .rule = rule, .arena = arena, .items = &room->first, .error = error};
-  if (!any && gather_short(&gatherer, parts))
-    gatherer.count = 1;
-  else
-    any ? add_each(&gatherer, parts) : add_whole(&gatherer, parts);
+  any ? add_each(&gatherer, parts) : gather(&gatherer, parts, &before);
   if (gatherer.failed)
     return NULL;
   room->found = (struct question_found){gatherer.items, gatherer.count, gatherer.cut};
-  if (!vm->mocked)
-    vm->gathered[parts->shared] =
-        (struct rule_vm_gathered){.event = vm->event_number, .found = &room->found};
-  return &room->found;
+  if (!any)
+    question_repeat_keep(&before.repeat, &room->found);
+  return note(vm, parts, &room->found);
 }
 
 /* What the parts are in this event, which several rules may ask; NULL: it is not known yet. */

@@ -110,6 +110,7 @@ void rule_vm_free(struct rule_vm *vm) {
   buffer_free(&vm->buffer);
   buffer_free(&vm->filled);
   free(vm->recalled);
+  free(vm->repeated);
   free(vm->row_texts);
   buffer_free(&vm->row.scratch);
   free(vm);
@@ -138,6 +139,14 @@ void rule_vm_set_lookups(struct rule_vm *vm, const struct lookup_set *lookups) {
   field_view_set_lookups(vm->view, lookups);
   vm->tables = lookup_set_number(lookups);
   vm->event_number++; /* what questions are about may come from the tables */
+}
+
+void rule_vm_begin_batch(struct rule_vm *vm) {
+  vm->batch = ++vm->batch_count;
+}
+
+void rule_vm_end_batch(struct rule_vm *vm) {
+  vm->batch = 0;
 }
 
 struct field_view *rule_vm_view(struct rule_vm *vm) {

@@ -49,6 +49,11 @@ void rule_vm_set_kv(struct rule_vm *vm, struct kv *kv);
  * held. */
 void rule_vm_set_lookups(struct rule_vm *vm, const struct lookup_set *lookups);
 
+/* Between these all events are of one batch, and one arena is given to rule_vm_ask, which like the
+ * records' bytes stays as it is until the next beginning. */
+void rule_vm_begin_batch(struct rule_vm *vm);
+void rule_vm_end_batch(struct rule_vm *vm);
+
 /* Starts an event: every later call is about it, until the next. */
 void rule_vm_set_event(struct rule_vm *vm, const struct event *event);
 

@@ -52,6 +52,17 @@ struct rule_vm_gathered {
   const struct question_found *found;
 };
 
+#define RULE_VM_REPEATED_BITS 7 /* of 128 places for what the events of a batch have */
+
+/* What a part of a question was found to be for a short text (question_repeat.h). */
+struct rule_vm_repeated {
+  uint64_t batch;    /* which one, as the vm counts them */
+  uint64_t bytes[2]; /* the text's first eight and last eight, or all of fewer */
+  uint32_t parts;    /* question_parts.shared */
+  uint32_t size;     /* of the text */
+  const struct question_found *found;
+};
+
 struct rule_vm {
   const struct rule_set *set;
   struct rule_vm_options options;
@@ -81,6 +92,8 @@ struct rule_vm {
   uint64_t tables;                    /* lookup_set_number of those that are set */
   uint64_t event_number;              /* counts events, from 1 on */
   struct rule_vm_gathered *gathered;  /* by question_parts' number */
+  uint64_t batch, batch_count;        /* the current one's number, or 0; how many there were */
+  struct rule_vm_repeated *repeated;  /* by hash; NULL: none was wanted yet */
   /* By rule.where_shared: the event in which it was asked, twice, and 1 when it held. */
   uint64_t *wheres;
   struct rule_trace trace; /* called NULL: nobody wants to know */

@@ -97,6 +97,17 @@ static const struct {
      "0 a {\"a\":1}; 1 a {\"b\":1}; 2 a {\"b\":2,\"c\":1};", "2 "},
     {"a domain", "new_value = { of = { field = 'what', part = 'domain' }, learn = '0s' }",
      "0 a \"x@b.c\"; 1 a \"y@B.C\"; 2 a \"x@b.d\"; 3 a \"none\"; 4 a \"x@\";", "2 "},
+    {"short texts are known by all their bytes",
+     "new_value = { of = 'what', per = 'who', learn = '0s' }",
+     "0 a \"abcdefghijklmnop\"; 1 a \"abcdefghijklmnoq\"; 2 a \"abcdefgxijklmnop\";"
+     "3 a \"abcdefghijklmnopq\"; 4 a \"abcdefg\"; 5 a \"abcdefg\\u0000\"; 6 a \"ABCDEFG\";"
+     "7 a \"ABCDEFGHIJKLMNOP\"; 8 a \"bcdefgh\"; 9 a \"abcdefg\"; 10 a \"bcdefgh\";",
+     "1 2 3 4 5 8 "},
+    {"a domain is not the same text in whole",
+     "new_value = { { of = 'what', learn = '0s' },\n"
+     "  { of = { field = 'what', part = 'domain' }, learn = '0s' } }",
+     "0 a \"x@b.c\"; 1 a \"b.c@b.d\"; 2 a \"b.d\"; 3 a \"y@b.c\"; 4 a \"b.e@b.f\"; 5 a \"b.f\";",
+     "1 4 "},
     {"all questions have to say yes",
      "rate = { per = 'who', at_least = 2, within = '10s' },\n"
      "  new_value = { of = 'what', per = 'who', learn = '0s' }",
