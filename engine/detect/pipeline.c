@@ -22,9 +22,10 @@
 #define PUSH_MEMORY_MAX ((size_t)16 * 1024 * 1024)
 #define WORK_MEMORY_MAX ((size_t)24 * 1024 * 1024)
 
-/* Results whose memory waits for other batches, each of so many bytes at most: what is returned to
- * the system comes back page by page, at some microseconds each. */
-#define SPARE_RESULTS 2
+/* Results whose memory waits for other batches, each of so many bytes at most: what the system got
+ * back is given page by page, at some microseconds each. Not where results are held: these take
+ * memory enough, and the time goes into writing them. */
+#define SPARE_RESULTS 4
 #define SPARE_MEMORY_MAX ((size_t)4 * 1024 * 1024)
 
 enum slot_state { SLOT_FREE, SLOT_WAITING, SLOT_WORKING, SLOT_READY, SLOT_TAKEN };
@@ -50,7 +51,8 @@ struct pipeline {
   struct detection *detection; /* for batches pushed from now on, as is: */
   bool list_events, list_indicators;
   size_t inside;                             /* batches pushed and not done, of all sources */
-  struct batch_result *spare[SPARE_RESULTS]; /* cleared ones; NULL: none */
+  struct batch_result *spare[SPARE_RESULTS]; /* cleared ones */
+  size_t spare_count, spare_most;
   pthread_t *threads;
   unsigned thread_count;
 };
@@ -68,6 +70,7 @@ static void result_clear(struct batch_result *result) {
   free(result->matches);
   lookup_set_release(result->lookups);
   free(result->dead_letters);
+  arena_reset(&result->arena);
   *result = (struct batch_result){.arena = result->arena,
                                   .deferred = result->deferred,
                                   .deferred_capacity = result->deferred_capacity,
@@ -122,25 +125,10 @@ static void show_results(struct pipeline *pipeline, bool waits) {
     pthread_cond_broadcast(&pipeline->ready);
 }
 
-/* An empty result. Called with the mutex held, as give_back. */
+/* An empty result. Called with the mutex held. */
 static struct batch_result *take_spare(struct pipeline *pipeline) {
-  for (size_t i = 0; i < SPARE_RESULTS; i++)
-    if (pipeline->spare[i]) {
-      struct batch_result *result = pipeline->spare[i];
-      pipeline->spare[i] = NULL;
-      return result;
-    }
-  return memory_alloc(sizeof(struct batch_result));
-}
-
-/* Keeps a cleared result where there is a place. */
-static bool give_back(struct pipeline *pipeline, struct batch_result *result) {
-  for (size_t i = 0; i < SPARE_RESULTS; i++)
-    if (!pipeline->spare[i]) {
-      pipeline->spare[i] = result;
-      return true;
-    }
-  return false;
+  return pipeline->spare_count > 0 ? pipeline->spare[--pipeline->spare_count]
+                                   : memory_alloc(sizeof(struct batch_result));
 }
 
 /* The next batch to work on, or NULL at the end. */
@@ -256,6 +244,7 @@ struct pipeline *pipeline_new(const struct pipeline_options *options, struct err
   pipeline->detection = detection_hold(options->detection);
   pipeline->list_events = options->list_events;
   pipeline->list_indicators = options->list_indicators;
+  pipeline->spare_most = options->held ? 0 : SPARE_RESULTS;
   for (unsigned i = 0; i < options->workers; i++) {
     if (pthread_create(&pipeline->threads[i], NULL, work, pipeline) != 0) {
       error_set(error, "cannot start worker %u of %u: the system gives no more threads", i + 1,
@@ -281,8 +270,8 @@ void pipeline_free(struct pipeline *pipeline) {
     result->batch->source->inside--;
     result_free(result);
   }
-  for (size_t i = 0; i < SPARE_RESULTS; i++)
-    result_free(pipeline->spare[i]);
+  while (pipeline->spare_count > 0)
+    result_free(take_spare(pipeline));
   detection_release(pipeline->detection);
   pthread_cond_destroy(&pipeline->turn);
   pthread_cond_destroy(&pipeline->drained);
@@ -423,20 +412,18 @@ static void count_result(struct batch_counts *counts, const struct batch_result 
   counts->schema_errors += result->faults.errors;
 }
 
-/* The arena of a result that nobody looks at any more is empty for the next batch. */
-static void keep_or_free(struct pipeline *pipeline, struct batch_result *result) {
+/* Keeps the memory of a result that nobody looks at any more, or frees it. */
+static void put_spare(struct pipeline *pipeline, struct batch_result *result) {
   result_clear(result);
   size_t memory = arena_size(&result->arena) +
                   result->deferred_capacity * sizeof *result->deferred +
                   result->deferred_event_capacity * sizeof *result->deferred_events;
-  bool kept = false;
-  if (memory <= SPARE_MEMORY_MAX) {
-    arena_reset(&result->arena);
-    pthread_mutex_lock(&pipeline->mutex);
-    kept = give_back(pipeline, result);
-    pthread_mutex_unlock(&pipeline->mutex);
-  }
-  if (!kept)
+  pthread_mutex_lock(&pipeline->mutex);
+  bool keeps = memory <= SPARE_MEMORY_MAX && pipeline->spare_count < pipeline->spare_most;
+  if (keeps)
+    pipeline->spare[pipeline->spare_count++] = result;
+  pthread_mutex_unlock(&pipeline->mutex);
+  if (!keeps)
     result_free(result);
 }
 
@@ -454,7 +441,7 @@ void pipeline_done(struct pipeline *pipeline, struct batch_result *result, bool 
   if (--pipeline->inside <= pipeline->slot_count / 2)
     pthread_cond_broadcast(&pipeline->room);
   pthread_mutex_unlock(&pipeline->mutex);
-  keep_or_free(pipeline, result);
+  put_spare(pipeline, result);
 }
 
 bool pipeline_drain(struct pipeline *pipeline, const struct batch_source *source) {
