@@ -333,13 +333,33 @@ static bool check_name_in(const struct schema *schema, struct text name, struct 
   return false;
 }
 
-static bool check_path_in(const struct schema *schema, struct text path, struct error *error) {
+/* Whether a path that no schema has was meant as `PATTERN in FIELD`; then says which are there. */
+static bool names_no_pattern(const struct rule *rule, struct text path, struct error *error) {
+  const char *in = memmem(path.data, path.size, IN, strlen(IN));
+  if (!in)
+    return false;
+  struct text name = text_trim((struct text){path.data, (size_t)(in - path.data)});
+  const struct rule_pattern_list *patterns = &rule->patterns;
+  const char **names = memory_alloc_array(patterns->count + 1, sizeof *names);
+  for (size_t i = 0; i < patterns->count; i++)
+    names[i] = patterns->items[i].name.data;
+  struct suggestion suggestion;
+  char shown[80];
+  const char *suggested = suggestion_find(name, names, patterns->count, &suggestion);
+  error_set(error, "the rule has no pattern '%s'%s", text_printable(name, shown, sizeof shown),
+            suggested);
+  free(names);
+  return true;
+}
+
+static bool check_path_in(const struct rule *rule, const struct schema *schema, struct text path,
+                          struct error *error) {
   struct arena arena = ARENA_NONE;
   struct schema_path_end end;
   struct suggestion suggestion;
   char shown[80];
   bool found = schema_path_find(schema, path, &arena, &end);
-  if (!found)
+  if (!found && !names_no_pattern(rule, path, error))
     error_set(error, "the schema %.*s has no field '%s'%s", TEXT_ARGS(schema->name),
               text_printable(end.part, shown, sizeof shown),
               suggestion_write(end.nearest, &suggestion));
@@ -374,7 +394,7 @@ static bool check_source(const struct rule *rule, const struct rule_template_sou
   for (size_t i = 0; i < rule->log_types.count; i++) {
     const struct schema *schema = schemas ? schema_find(schemas, rule->log_types.items[i]) : NULL;
     if (!schema || (source->name.size ? check_name_in(schema, source->name, &first)
-                                      : check_path_in(schema, source->path, &first)))
+                                      : check_path_in(rule, schema, source->path, &first)))
       return true;
   }
   if (first.set)

@@ -60,19 +60,21 @@ void template_read_unique(struct metadata_reader *reader) {
 #define PATTERNS_MAX 20
 
 /* The regex at the top of the stack, which the set keeps. NULL after a mistake was reported. */
-static const struct regex *read_pattern(struct metadata_reader *reader) {
+static const struct regex *read_pattern(struct metadata_reader *reader, struct text name) {
   struct rule_set *set = reader->set;
   struct error error = ERROR_NONE;
   struct text text = TEXT("");
+  char shown[80];
   if (!metadata_read_text(reader, "a pattern", &text))
     return NULL;
   struct regex *regex = regex_new(text, 0, &error);
   if (regex && regex_group_count(regex) == 0) {
-    error_set(&error, "a pattern has no group: what is meant stands in parentheses");
+    error_set(&error, "it has no group: put parentheses around what it should find");
     regex_free(&regex);
   }
   if (!regex) {
-    metadata_mistake(reader, "patterns: %s", error.text);
+    metadata_mistake(reader, "patterns: %s: %s", text_printable(name, shown, sizeof shown),
+                     error.text);
     return NULL;
   }
   set->patterns = memory_reserve(set->patterns, &set->pattern_capacity, set->pattern_count + 1,
@@ -111,7 +113,7 @@ void template_read_patterns(struct metadata_reader *reader) {
       name.data = lua_tolstring(lua, -2, &name.size);
     if (ok && !is_name(name))
       ok = metadata_mistake(reader, "a pattern's name has letters, digits and underscores only");
-    const struct regex *regex = ok ? read_pattern(reader) : NULL;
+    const struct regex *regex = ok ? read_pattern(reader, name) : NULL;
     if ((ok = regex != NULL))
       patterns[count++] = (struct rule_pattern){arena_copy(arena, name), regex};
     lua_pop(lua, ok ? 1 : 2);
