@@ -128,8 +128,8 @@ static bool find_record(const struct new_options *options, const struct schema_s
     const char *near = load_nearest_log_type(schemas, buffer_text(log_type), arena);
     struct suggestion suggestion;
     if (!schema)
-      return error_set(error, "no schema for the log type '%s'%s", options->log_type,
-                       suggestion_write(near, &suggestion));
+      return error_set(error, "no schema for the log type '%s' (%s'margay schemas' lists them)",
+                       options->log_type, suggestion_write_within(near, &suggestion));
     if (!options->from)
       new_rule_sample(schema, record);
   }

@@ -72,7 +72,7 @@ passes_its_tests() {
   [[ "$stderr" == *"name a record with --from or --row, or a log type with --log-type"* ]]
   new_rule --log-type Zoom.Operatoin My.Rule
   [ "$status" -eq 2 ]
-  [[ "$stderr" == *"no schema for the log type 'Zoom.Operatoin' (did you mean 'Zoom.Operation'?)"* ]]
+  [[ "$stderr" == *"no schema for the log type 'Zoom.Operatoin' (did you mean 'Zoom.Operation'? 'margay schemas' lists them)"* ]]
   new_rule --log-type Zoom.Operation '<b>'
   [ "$status" -eq 2 ]
   echo '{"a":1}' >record.json
