@@ -5,10 +5,12 @@
 #include "http/exchange.h"
 #include "http/listener.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Tests open many connections at a time from one address. */
 #define CONNECTIONS_MAX 512
@@ -168,6 +170,8 @@ struct server *server_start(uint16_t port, server_handler handler, void *context
     server->listener = http_listener_start(&options, &routes, error);
   if (server->listener)
     return server;
+  if (strstr(error->text, strerror(EADDRINUSE)))
+    error_append(error, ": end the program that has the port, or take another --port");
   server_stop(server);
   return NULL;
 }

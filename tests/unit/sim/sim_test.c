@@ -438,6 +438,8 @@ static void a_port_that_is_taken_is_reported(void **state) {
   options.port = client.port;
   assert_null(sim_start(&options, &error));
   assert_non_null(strstr(error.text, "cannot listen on 127.0.0.1:"));
+  assert_non_null(
+      strstr(error.text, ": end the program that has the port, or take another --port"));
   client_stop(&client);
 }
 
