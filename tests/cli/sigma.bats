@@ -93,7 +93,7 @@ YAML
   write_rule old '{product: zoom, service: operation}' '{s: {a: 1}, condition: s}' 'status: deprecated'
   echo '{"action":"Delete"}' >in
   run --separate-stderr "$margay" scan -t Zoom.Operation --rules rules in
-  [[ "$stderr" == *"1 Sigma rule is not supported ('margay rules --unsupported' says why)"* ]]
+  [[ "$stderr" == *"1 Sigma rule is not supported ('margay rules --unsupported' on the same files says why)"* ]]
   run --separate-stderr "$margay" rules rules
   [ "$status" -eq 0 ]
   [[ "$stderr" == *"1 Sigma rule is not supported"* ]]

@@ -337,8 +337,11 @@ int load_report_rules(const struct rule_set *rules, bool strict, bool listed) {
             strict ? "" : ": these rules are left out");
   }
   if (unsupported)
-    fprintf(stderr, "%zu Sigma rule%s %s not supported ('margay rules --unsupported' says why)\n",
-            unsupported, plural(unsupported), unsupported == 1 ? "is" : "are");
+    fprintf(
+        stderr,
+        "%zu Sigma rule%s %s not supported ('margay rules --unsupported' on the same files says "
+        "why)\n",
+        unsupported, plural(unsupported), unsupported == 1 ? "is" : "are");
   if (mistakes.count)
     return strict ? EXIT_USAGE : EXIT_FAILURES;
   return rules->count == 0 && rules->refusal_count ? EXIT_FAILURES : EXIT_DONE;
