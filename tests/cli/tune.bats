@@ -196,6 +196,10 @@ tuning:
   [ "$status" -eq 2 ]
   [[ "$stderr" == *"contains"* ]]
   nothing_changed
+  tune My.Added --destinations scren --dry-run
+  [ "$status" -eq 2 ]
+  [[ "$stderr" == *"margay.yml:11:"*"no destination 'scren' is configured (did you mean 'screen'?)"* ]]
+  nothing_changed
 }
 
 @test "nothing is written without a yes" {

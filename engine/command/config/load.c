@@ -2,6 +2,7 @@
 
 #include "base/suggestion.h"
 #include "command/config/bundled.h"
+#include "command/config/destination_ids.h"
 #include "command/config/load_progress.h"
 #include "command/terminal/exit_status.h"
 #include "rule/load/rule_model.h"
@@ -93,37 +94,28 @@ void load_lookups(struct detection *detection, const struct config *config, int6
                        lookup_set_load(config->lookups, config->lookup_count, problems), interval));
 }
 
-static bool is_destination(const struct config *config, struct text id) {
-  for (size_t i = 0; i < config->destination_count; i++)
-    if (text_equal(config->destinations[i].id, id))
-      return true;
-  return false;
-}
-
-static void add_unknown_destination(const struct config *config, const struct rule *rule,
+static void add_unknown_destination(const struct destination_ids *ids, const struct rule *rule,
                                     struct text id, struct problems *problems) {
-  struct arena arena = ARENA_NONE;
   struct suggestion suggestion;
   char shown[128];
-  const char **known = arena_alloc(&arena, (config->destination_count + 1) * sizeof *known);
-  for (size_t i = 0; i < config->destination_count; i++)
-    known[i] = arena_printf(&arena, "%.*s", TEXT_ARGS(config->destinations[i].id));
   problems_add(problems, rule->file, rule->metadata_line, 0,
                "destinations: no destination '%s' is configured%s",
                text_printable(id, shown, sizeof shown),
-               suggestion_find(id, known, config->destination_count, &suggestion));
-  arena_free(&arena);
+               suggestion_find(id, ids->items, ids->count, &suggestion));
 }
 
 void load_check_destinations(const struct detection *detection, const struct config *config,
                              struct problems *problems) {
+  struct arena arena = ARENA_NONE;
+  const struct destination_ids ids = destination_ids_read(config, &arena);
   for (size_t i = 0; i < detection->rules->count; i++) {
     const struct rule *rule = &detection->rules->rules[i];
     bool tuned = rule->tuning && rule->tuning->sends; /* load_check_tuning looks at these */
     for (size_t k = 0; rule->enabled && !tuned && k < rule->destinations.count; k++)
-      if (!is_destination(config, rule->destinations.items[k]))
-        add_unknown_destination(config, rule, rule->destinations.items[k], problems);
+      if (!destination_ids_have(&ids, rule->destinations.items[k]))
+        add_unknown_destination(&ids, rule, rule->destinations.items[k], problems);
   }
+  arena_free(&arena);
 }
 
 static void add_read(struct arena *arena, struct load_paths *paths, const char *path) {

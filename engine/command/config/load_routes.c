@@ -3,6 +3,7 @@
 #include "alert/routing/routing.h"
 #include "base/suggestion.h"
 #include "command/config/config_settings.h"
+#include "command/config/destination_ids.h"
 #include "command/config/load.h"
 
 struct check {
@@ -129,21 +130,17 @@ static void check_destinations(struct check *check, size_t index) {
   const struct config *config = check->config;
   const struct yaml_context context = {config->yaml, check->problems};
   const struct route_list *send_to = &config->routes[index].send_to;
-  struct words ids = {.count = 0};
+  struct arena arena = ARENA_NONE;
+  const struct destination_ids ids = destination_ids_read(config, &arena);
   struct suggestion suggestion;
   char shown[128];
-  for (size_t i = 0; i < config->destination_count; i++)
-    add_word(check, &ids, config->destinations[i].id);
-  for (size_t i = 0; i < send_to->count; i++) {
-    bool known = false;
-    for (size_t k = 0; k < config->destination_count; k++)
-      known = known || text_equal(config->destinations[k].id, send_to->items[i]);
-    if (!known)
+  for (size_t i = 0; i < send_to->count; i++)
+    if (!destination_ids_have(&ids, send_to->items[i]))
       yaml_problem(&context, item_node(&check->settings[index], "send_to", i),
                    "routes: no destination '%s' is configured%s",
                    text_printable(send_to->items[i], shown, sizeof shown),
                    suggestion_find(send_to->items[i], ids.items, ids.count, &suggestion));
-  }
+  arena_free(&arena);
 }
 
 /* ---- routes that take nothing -------------------------------------------------------------- */

@@ -1,5 +1,6 @@
 /* Packs and tuning of a configuration, put into the rules that were loaded. */
 #include "base/suggestion.h"
+#include "command/config/destination_ids.h"
 #include "command/config/load.h"
 
 static struct text *table_names(struct arena *arena, const struct config *config) {
@@ -32,28 +33,24 @@ static const struct yaml_node *item_node(const struct tuning_entry *entry, size_
   return list->type == YAML_SEQUENCE ? list->items[index] : list;
 }
 
-static void check_destination(const struct config *config, const struct tuning_entry *entry,
-                              size_t index, struct problems *problems) {
-  struct arena arena = ARENA_NONE;
+static void check_destination(const struct config *config, const struct destination_ids *ids,
+                              const struct tuning_entry *entry, size_t index,
+                              struct problems *problems) {
   struct text id = entry->destinations.items[index];
   const struct yaml_context context = {config->yaml, problems};
   struct suggestion suggestion;
   char shown[128];
-  bool known = false;
-  const char **ids = arena_alloc(&arena, (config->destination_count + 1) * sizeof *ids);
-  for (size_t i = 0; i < config->destination_count; i++) {
-    ids[i] = arena_copy(&arena, config->destinations[i].id).data;
-    known = known || text_equal(config->destinations[i].id, id);
-  }
-  if (!known)
+  if (!destination_ids_have(ids, id))
     yaml_problem(&context, item_node(entry, index), "tuning: no destination '%s' is configured%s",
                  text_printable(id, shown, sizeof shown),
-                 suggestion_find(id, ids, config->destination_count, &suggestion));
-  arena_free(&arena);
+                 suggestion_find(id, ids->items, ids->count, &suggestion));
 }
 
 void load_check_tuning(const struct config *config, struct problems *problems) {
+  struct arena arena = ARENA_NONE;
+  const struct destination_ids ids = destination_ids_read(config, &arena);
   for (size_t i = 0; i < config->tuning.entry_count; i++)
     for (size_t k = 0; k < config->tuning.entries[i].destinations.count; k++)
-      check_destination(config, &config->tuning.entries[i], k, problems);
+      check_destination(config, &ids, &config->tuning.entries[i], k, problems);
+  arena_free(&arena);
 }

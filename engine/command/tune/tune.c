@@ -111,11 +111,22 @@ static void rename_file(struct problems *problems, const char *old, const char *
       snprintf(problems->items[i].file, sizeof problems->items[i].file, "%s", new);
 }
 
+/* What destinations themselves need is not asked for: this may be another machine or user. */
+static void check_destinations(const char *path, struct problems *problems) {
+  struct problems known = PROBLEMS_NONE; /* load_selected has reported them */
+  struct config *config = config_load_detection(path, &known);
+  if (config)
+    load_check_tuning(config, problems);
+  config_free(config);
+  problems_clear(&known);
+}
+
 /* As the configuration has them, with its tuning. Every mistake is reported. */
 static struct detection *load(struct call *call, const char *path, struct problems *warnings) {
   struct problems problems = PROBLEMS_NONE;
   struct load_paths paths = {.config = path, .warnings = warnings};
   struct detection *detection = load_selected(&call->arena, &paths, &problems);
+  check_destinations(path, &problems);
   rename_file(&problems, path, call->config);
   rename_file(warnings, path, call->config);
   bool ok = load_report(&problems);
