@@ -47,7 +47,7 @@ override BUILD := $(BUILD)/fuzz
 CC := clang
 CXX := clang++
 OPTIMISE := -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
-  -fno-sanitize-recover=all
+  -fno-sanitize-recover=all -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
 LINK := -fsanitize=address,undefined
 endif
 

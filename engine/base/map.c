@@ -1,5 +1,6 @@
 #include "base/map.h"
 
+#include "base/hash.h"
 #include "base/memory.h"
 
 #include <stdlib.h>
@@ -28,14 +29,14 @@ static void grow(struct map *map) {
 void *map_get(const struct map *map, struct text key) {
   if (map->count == 0)
     return NULL;
-  uint32_t index = map->slots[slot_of(map, key, text_hash(key))];
+  uint32_t index = map->slots[slot_of(map, key, hash_text(key))];
   return index ? map->entries[index - 1].value : NULL;
 }
 
 void map_put(struct map *map, struct text key, void *value) {
   if (map->slot_count < (map->count + 1) * 2)
     grow(map);
-  uint64_t hash = text_hash(key);
+  uint64_t hash = hash_text(key);
   size_t slot = slot_of(map, key, hash);
   if (map->slots[slot] == 0) {
     map->entries =

@@ -114,7 +114,8 @@ struct text text_cut(struct text text, size_t size);
 #define TEXT_PRINTABLE_BYTES 6
 const char *text_printable(struct text text, char *out, size_t out_size);
 
-/* FNV-1a, 64 bits: for hash tables, not for identity. */
+/* FNV-1a, 64 bits: for what is stored or compared with what was, as it is the same in each process.
+ * Anybody can make texts of one hash, so it is no identity, and not for tables: base/hash.h. */
 uint64_t text_hash(struct text text);
 
 /* The candidate nearest to `word` by edit distance, or NULL when none is near enough to be a

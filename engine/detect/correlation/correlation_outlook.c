@@ -1,5 +1,6 @@
 #include "detect/correlation/correlation_outlook.h"
 
+#include "base/hash.h"
 #include "base/memory.h"
 
 #include <stdlib.h>
@@ -31,8 +32,7 @@ uint16_t correlation_outlook_needed(const struct correlation *correlation) {
 }
 
 static uint32_t place_of(size_t number, struct text key) {
-  const uint64_t golden = UINT64_C(0x9e3779b97f4a7c15);
-  return (uint32_t)(((text_hash(key) ^ number * golden) * golden) >> (64 - PLACE_BITS));
+  return (uint32_t)(hash_8(hash_text(key), number) >> (64 - PLACE_BITS));
 }
 
 uint32_t correlation_outlook_expect(struct correlation_outlook *outlook, size_t number,

@@ -1,5 +1,6 @@
 #include "detect/history/history.h"
 
+#include "base/hash.h"
 #include "base/map.h"
 #include "base/memory.h"
 #include "detect/correlation/correlate.h"
@@ -430,7 +431,7 @@ static bool group(void *context, const struct match *match, struct error *error)
   const struct spilled spilled = {.rule = match->rule->index,
                                   .number = history->grouped++,
                                   .hash =
-                                      match->rule->story.count > 0 ? STORY_HASH : text_hash(key)};
+                                      match->rule->story.count > 0 ? STORY_HASH : hash_text(key)};
   arena_reset(&history->scratch);
   return spill(history, history->windowed, &spilled, match, history->encoded, error);
 }

@@ -1,5 +1,6 @@
 #include "detect/window/rule_error.h"
 
+#include "base/hash.h"
 #include "base/map.h"
 #include "base/memory.h"
 
@@ -115,7 +116,7 @@ static struct seen *seen_of(struct rule_errors *errors, const struct rule *rule)
 
 void rule_errors_bound(struct rule_errors *errors, struct match *match) {
   struct seen *seen = seen_of(errors, match->rule);
-  uint64_t reason = text_hash(match->outcome.dedup);
+  uint64_t reason = hash_text(match->outcome.dedup);
   for (size_t i = 0; i < seen->count; i++)
     if (seen->reasons[i] == reason)
       return;

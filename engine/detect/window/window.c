@@ -1,6 +1,7 @@
 #include "detect/window/window.h"
 
 #include "base/codec.h"
+#include "base/hash.h"
 #include "base/memory.h"
 
 #include <stdio.h>
@@ -207,7 +208,7 @@ static struct places places_new(const struct window *window) {
 }
 
 static struct place *places_find(const struct places *places, uint64_t unique) {
-  size_t at = (size_t)(unique >> 1) & (places->capacity - 1);
+  size_t at = hash_number(unique) & (places->capacity - 1);
   while (places->items[at].after && places->items[at].unique != unique)
     at = (at + 1) & (places->capacity - 1);
   return &places->items[at];

@@ -1,5 +1,6 @@
 #include "event/json/json_unique.h"
 
+#include "base/hash.h"
 #include "base/memory.h"
 
 #include <stdlib.h>
@@ -61,7 +62,7 @@ static bool large_may_repeat(const struct json_node *object) {
     return true;
   memset(seen, 0, sizeof seen);
   for (JSON_EACH(member, object)) {
-    uint64_t hash = text_hash(json_key(member)) % FILTER_BITS, bit = UINT64_C(1) << hash % 64;
+    uint64_t hash = hash_text(json_key(member)) % FILTER_BITS, bit = UINT64_C(1) << hash % 64;
     if (seen[hash / 64] & bit)
       return true;
     seen[hash / 64] |= bit;

@@ -1,5 +1,6 @@
 #include "event/lookup/lookup_table.h"
 
+#include "base/hash.h"
 #include "base/memory.h"
 #include "base/unicode/fold.h"
 
@@ -45,11 +46,11 @@ static uint64_t hash_folded(struct text text) {
   if (text.size > FOLDABLE_SIZE_MAX)
     return 0;
   size_t size = fold_write(text, folded);
-  return text_hash((struct text){folded, size});
+  return hash_text((struct text){folded, size});
 }
 
-static uint64_t hash_key(const struct lookup_table *table, struct text key) {
-  return table->match == LOOKUP_IGNORE_CASE ? hash_folded(key) : text_hash(key);
+static uint64_t hash_of(const struct lookup_table *table, struct text key) {
+  return table->match == LOOKUP_IGNORE_CASE ? hash_folded(key) : hash_text(key);
 }
 
 static struct text row_key(const struct lookup_table *table, uint32_t row) {
@@ -59,7 +60,7 @@ static struct text row_key(const struct lookup_table *table, uint32_t row) {
 
 /* The slot of the key, or the free one where it would go. */
 static size_t slot_of(const struct lookup_table *table, struct text key) {
-  size_t slot = hash_key(table, key) & (table->slot_count - 1);
+  size_t slot = hash_of(table, key) & (table->slot_count - 1);
   for (; table->slots[slot]; slot = (slot + 1) & (table->slot_count - 1)) {
     struct text other = row_key(table, table->slots[slot] - 1);
     if (table->match == LOOKUP_IGNORE_CASE ? fold_equal(other, key) : text_equal(other, key))

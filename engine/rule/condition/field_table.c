@@ -1,5 +1,6 @@
 #include "rule/condition/condition.h"
 
+#include "base/hash.h"
 #include "base/memory.h"
 
 #include <assert.h>
@@ -34,7 +35,7 @@ static void numbered_clear(struct numbered *numbered) {
 
 /* The cell of a text, or the empty one where it belongs. */
 static unsigned *numbered_cell(const struct numbered *numbered, struct text text) {
-  size_t mask = numbered->cell_count - 1, at = (size_t)text_hash(text) & mask;
+  size_t mask = numbered->cell_count - 1, at = (size_t)hash_text(text) & mask;
   while (numbered->cells[at] && !text_equal(numbered->texts[numbered->cells[at] - 1], text))
     at = (at + 1) & mask;
   return &numbered->cells[at];
