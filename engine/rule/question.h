@@ -104,30 +104,8 @@ struct question_list {
 /* A key or a value of an event: as it stands there, and as it is compared (letters folded). */
 struct question_text {
   struct text shown, folded;
-  uint64_t hash; /* of the folded one: question_hash */
+  uint64_t hash; /* of the folded one: hash_text */
 };
-
-/* For hash tables in memory: eight bytes at a time, and what is left as eight with zeros. */
-static inline uint64_t question_hash_start(struct text text) {
-  return text.size * UINT64_C(0x9e3779b97f4a7c15);
-}
-static inline uint64_t question_hash_8(uint64_t hash, uint64_t eight) {
-  hash = (hash ^ eight) * UINT64_C(0xff51afd7ed558ccd);
-  return hash ^ hash >> 32;
-}
-static inline uint64_t question_load_rest(struct text text, size_t at) {
-  uint64_t rest = 0;
-  for (size_t i = text.size; i-- > at;)
-    rest = rest << 8 | (unsigned char)text.data[i];
-  return rest;
-}
-static inline uint64_t question_hash(struct text text) {
-  uint64_t hash = question_hash_start(text);
-  size_t at = 0;
-  for (; at + 8 <= text.size; at += 8)
-    hash = question_hash_8(hash, text_load_8(text.data + at));
-  return at < text.size ? question_hash_8(hash, question_load_rest(text, at)) : hash;
-}
 
 /* The keys or values that an event has for a question. */
 struct question_found {

@@ -4,6 +4,7 @@
  * what was read is written, read and written again as the same bytes, and can be worked with. The
  * first byte says what the rest is.
  */
+#include "base/hash.h"
 #include "base/memory.h"
 #include "detect/correlation/correlation_state.h"
 #include "detect/stateful/questions.h"
@@ -235,7 +236,7 @@ static void use_questions(const struct question_backing *backing) {
   struct questions *questions = questions_new(&(struct questions_options){.backing = *backing});
   const struct rule_set *set = the_questions();
   /* A question of places takes three texts for one value. */
-  const struct question_text text = {TEXT("x"), TEXT("x"), question_hash(TEXT("x"))};
+  const struct question_text text = {TEXT("x"), TEXT("x"), hash_text(TEXT("x"))};
   const struct question_text texts[] = {text, text, text};
   const struct question_found one = {texts, 1, false};
   questions_use(questions, set);

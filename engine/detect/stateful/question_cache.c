@@ -1,5 +1,6 @@
 #include "detect/stateful/question_cache.h"
 
+#include "base/hash.h"
 #include "base/memory.h"
 
 #include <stdlib.h>
@@ -83,10 +84,10 @@ static struct wanted wanted_of_name(uint32_t question, struct text name) {
   const char *mark = memchr(name.data, VALUE_MARK, name.size);
   size_t size = mark ? (size_t)(mark - name.data) : name.size;
   struct question_text key = {.folded = {name.data, size}}, value = {.folded = TEXT("")};
-  key.hash = question_hash(key.folded);
+  key.hash = hash_text(key.folded);
   if (mark)
     value.folded = (struct text){mark + 1, name.size - size - 1};
-  value.hash = question_hash(value.folded);
+  value.hash = hash_text(value.folded);
   return wanted_of(question, &key, mark ? &value : NULL);
 }
 

@@ -41,7 +41,7 @@ struct question_place {
   char text[QUESTION_PLACE_BYTES], cell[QUESTION_CELL_BYTES];
   uint8_t size, cell_size; /* 0: none yet */
   int64_t latitude, longitude;
-  uint64_t cell_hash; /* question_hash */
+  uint64_t cell_hash; /* hash_text */
 };
 
 struct question_cache {

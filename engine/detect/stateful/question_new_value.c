@@ -11,6 +11,7 @@
  * The first value of a key is never new, and none is while it learns. What a late event shows was
  * known then, so it is not reported again: it belongs to the run that begins after it.
  */
+#include "base/hash.h"
 #include "detect/stateful/question_kind.h"
 #include "detect/stateful/question_run.h"
 #include "detect/stateful/question_values.h"
@@ -67,7 +68,7 @@ static bool list_known(const struct asking *asking, const struct question_state 
   struct question_answer *answer = asking->answer;
   struct question_entry entry = {.next = 0};
   while (question_values_next(state, &entry) && answer->value_count < QUESTION_SHOWN_MAX) {
-    entry.text.hash = question_hash(entry.text.folded);
+    entry.text.hash = hash_text(entry.text.folded);
     const struct question_state *value = value_state(asking, &entry.text);
     if (!value)
       return false;
@@ -119,7 +120,7 @@ static bool is_never_new(const struct asking *asking) {
  * key's twice. */
 static bool find_states(const struct asking *asking, struct question_state **state,
                         struct question_state **all) {
-  const struct question_text organisation = {TEXT(""), TEXT(""), question_hash(TEXT(""))};
+  const struct question_text organisation = {TEXT(""), TEXT(""), hash_text(TEXT(""))};
   *state = *all = state_of(asking, asking->key);
   if (*state && asking->question->learn_together && asking->question->per.count)
     *all = state_of(asking, &organisation);

@@ -16,6 +16,7 @@
  * written with each event, the last time there is right to a 64th of `keep`, and to the day.
  */
 #include "base/digest.h"
+#include "base/hash.h"
 #include "base/ip.h"
 #include "detect/stateful/question_kind.h"
 
@@ -114,7 +115,7 @@ static bool read_degrees_of(struct text text, struct question_place *place) {
       !read_degrees(longitude, 180, &place->longitude))
     return false;
   place->cell_size = (uint8_t)write_cell(place, place->cell);
-  place->cell_hash = question_hash((struct text){place->cell, place->cell_size});
+  place->cell_hash = hash_text((struct text){place->cell, place->cell_size});
   return true;
 }
 
@@ -122,7 +123,7 @@ static bool read_degrees_of(struct text text, struct question_place *place) {
 static const struct question_place *place_at(const struct asking *asking, struct text text,
                                              struct question_place *room) {
   struct question_place *known =
-      &asking->cache->known_places[question_hash(text) & (QUESTION_PLACES - 1)];
+      &asking->cache->known_places[hash_text(text) & (QUESTION_PLACES - 1)];
   if (text.size > sizeof known->text)
     return read_degrees_of(text, room) ? room : NULL;
   if (known->size == text.size && text_equal_short((struct text){known->text, known->size}, text))
@@ -157,7 +158,7 @@ static bool read_place(const struct asking *asking, struct place *place,
 
 static struct question_text name_of(const char *bytes, size_t size) {
   struct text text = {bytes, size};
-  return (struct question_text){text, text, question_hash(text)};
+  return (struct question_text){text, text, hash_text(text)};
 }
 
 /* What is too old is as if it were not there. */

@@ -1,5 +1,6 @@
 #include "detect/test/rule_test_known.h"
 
+#include "base/hash.h"
 #include "base/unicode/fold.h"
 
 /* Events that may stand for what is known. */
@@ -22,7 +23,7 @@ static void mistake(const struct teacher *teacher, const char *expected) {
 static struct question_text text_of(struct arena *arena, struct text text) {
   char *folded = arena_take(arena, fold_size_max(text.size));
   struct question_text made = {.shown = text, .folded = {folded, fold_write(text, folded)}};
-  made.hash = question_hash(made.folded);
+  made.hash = hash_text(made.folded);
   return made;
 }
 

@@ -1,6 +1,7 @@
 #include "rule/vm/question_gather.h"
 
 #include "base/digest.h"
+#include "base/hash.h"
 #include "base/unicode/fold.h"
 #include "event/schema/data_model.h"
 #include "rule/binding/event_own_field.h"
@@ -22,7 +23,7 @@ static inline bool has_other_8(uint64_t eight) {
 bool question_take_short(struct arena *arena, struct text record, struct text text,
                          struct question_text *out) {
   size_t at = 0, end = text.size & ~(size_t)7;
-  uint64_t hash = question_hash_start(text), differs = 0, eight, folded;
+  uint64_t hash = hash_start(text.size), differs = 0, eight, folded;
   if (text.data < record.data || text.data + text.size > record.data + record.size ||
       text.size > QUESTION_TEXT_MAX)
     return false;
@@ -32,7 +33,7 @@ bool question_take_short(struct arena *arena, struct text record, struct text te
       return false;
     folded = text_fold_8(eight);
     differs |= folded ^ eight;
-    hash = question_hash_8(hash, folded);
+    hash = hash_8(hash, folded);
   }
   if (at < text.size) {
     uint64_t rest = ~UINT64_C(0) >> 8 * (8 - (text.size - at));
@@ -41,7 +42,7 @@ bool question_take_short(struct arena *arena, struct text record, struct text te
       return false;
     folded = text_fold_8(eight);
     differs |= folded ^ eight;
-    hash = question_hash_8(hash, folded);
+    hash = hash_8(hash, folded);
   }
   *out = (struct question_text){text, text, hash};
   if (!differs)

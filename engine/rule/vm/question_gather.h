@@ -7,6 +7,7 @@
 #ifndef RULE_VM_QUESTION_GATHER_H
 #define RULE_VM_QUESTION_GATHER_H
 
+#include "base/hash.h"
 #include "rule/vm/rule_question.h"
 #include "rule/vm/rule_vm_internal.h"
 
@@ -42,7 +43,7 @@ void question_gather_item(struct question_gatherer *gatherer, struct question_te
 /* The same of texts that stay: as it is shown, and as it is compared. */
 static inline void question_gather_pair(struct question_gatherer *gatherer, struct text shown,
                                         struct text folded) {
-  question_gather_item(gatherer, (struct question_text){shown, folded, question_hash(folded)});
+  question_gather_item(gatherer, (struct question_text){shown, folded, hash_text(folded)});
 }
 
 /* What follows the last @; empty: nothing does. */

@@ -1,5 +1,6 @@
 #include "rule/vm/question_recall.h"
 
+#include "base/hash.h"
 #include "base/memory.h"
 
 /* Bytes of a text for which answers are kept: addresses, "1.2.3.4" excepted. */
@@ -21,11 +22,10 @@ static const struct rule_template_source *only_field(const struct question_parts
 /* Of KEY_LEAST bytes or more, eight at a time; the last eight may overlap. The highest bits of the
  * hash depend on all bytes. */
 static inline size_t place_of(struct text key, unsigned parts) {
-  uint64_t hash = parts;
+  uint64_t hash = hash_start(parts);
   for (size_t at = 0; at + 8 < key.size; at += 8)
-    hash = question_hash_8(hash, text_load_8(key.data + at));
-  return question_hash_8(hash, text_load_8(key.data + key.size - 8)) >>
-         (64 - RULE_VM_RECALLED_BITS);
+    hash = hash_8(hash, text_load_8(key.data + at));
+  return hash_8(hash, text_load_8(key.data + key.size - 8)) >> (64 - RULE_VM_RECALLED_BITS);
 }
 
 static inline bool is_key(const struct rule_vm_recalled *kept, struct text key) {

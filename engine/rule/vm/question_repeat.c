@@ -1,11 +1,13 @@
 #include "rule/vm/question_repeat.h"
 
+#include "base/hash.h"
 #include "base/memory.h"
 
 /* The highest bits depend on all bytes. */
 static size_t place_of(const struct rule_vm_repeated *wanted) {
-  uint64_t hash = question_hash_8((uint64_t)wanted->parts << 8 | wanted->size, wanted->bytes[0]);
-  return question_hash_8(hash, wanted->bytes[1]) >> (64 - RULE_VM_REPEATED_BITS);
+  uint64_t hash = hash_start((size_t)wanted->parts << 8 | wanted->size);
+  hash = hash_8(hash, wanted->bytes[0]);
+  return hash_8(hash, wanted->bytes[1]) >> (64 - RULE_VM_REPEATED_BITS);
 }
 
 struct question_repeat question_repeat_of(struct rule_vm *vm, const struct question_parts *parts,
@@ -21,7 +23,7 @@ struct question_repeat question_repeat_of(struct rule_vm *vm, const struct quest
     wanted->bytes[0] = text_load_8(text.data);
     wanted->bytes[1] = text_load_8(text.data + text.size - 8);
   } else {
-    wanted->bytes[0] = question_load_rest(text, 0);
+    wanted->bytes[0] = hash_load_rest(text);
   }
   if (!vm->repeated)
     vm->repeated = memory_alloc_array((size_t)1 << RULE_VM_REPEATED_BITS, sizeof *vm->repeated);

@@ -1,5 +1,6 @@
 #include "rule/vm/rule_question.h"
 
+#include "base/hash.h"
 #include "rule/vm/question_look_up.h"
 #include "rule/vm/question_recall.h"
 #include "rule/vm/question_repeat.h"
@@ -103,7 +104,7 @@ static void add_each(struct question_gatherer *gatherer, const struct question_p
     for (size_t i = before; i < gatherer->count; i++) {
       struct question_text *item = &gatherer->items[i];
       item->folded = join(gatherer, TEXT(""), mark, item->folded);
-      item->hash = question_hash(item->folded);
+      item->hash = hash_text(item->folded);
     }
   }
 }

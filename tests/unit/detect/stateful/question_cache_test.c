@@ -1,5 +1,6 @@
 #include "detect/stateful/question_cache.h"
 
+#include "base/hash_flood.h"
 #include "detect/stateful/question_saving.h"
 
 #include <setjmp.h>
@@ -29,7 +30,7 @@ static bool is_sound(const struct question *question, const struct question_stat
 
 static struct question_text text_of(const char *string) {
   const struct text text = text_from(string);
-  return (struct question_text){text, text, question_hash(text)};
+  return (struct question_text){text, text, hash_text(text)};
 }
 
 /* What a key was asked about next is found at once the next time: of this key only. */
@@ -79,7 +80,7 @@ static void keys_of_any_size_share_the_memory(void **state) {
       char name[300];
       snprintf(name, sizeof name, "%0*u", (int)size, i);
       const struct text text = {name, size};
-      const struct question_text key = {text, text, question_hash(text)};
+      const struct question_text key = {text, text, hash_text(text)};
       question_cache_begin(&cache);
       struct question_state *known = question_cache_get(&cache, &tracked, &key, NULL, &error);
       assert_non_null(known);
@@ -94,10 +95,39 @@ static void keys_of_any_size_share_the_memory(void **state) {
   question_cache_clear(&cache);
 }
 
+/* Names that somebody chose who knows the key: they take longer, and are none of each other. */
+static void keys_of_one_hash_have_states_of_their_own(void **state) {
+  (void)state;
+  enum { KEYS = 500 };
+  static struct question_state *states[KEYS];
+  const struct question question = {.kind = QUESTION_RATE};
+  const struct tracked_question tracked = {.question = &question, .id = 1};
+  struct question_cache cache = {
+      .backing = {NULL, get, set}, .is_sound = is_sound, .memory_max = SIZE_MAX};
+  struct error error = ERROR_NONE;
+  question_cache_forget(&cache);
+  for (size_t round = 0; round < 2; round++)
+    for (size_t i = 0; i < KEYS; i++) {
+      char bytes[HASH_FLOOD_SIZE];
+      const struct text text = hash_flood_text(i, bytes);
+      const struct question_text key = {text, text, hash_text(text)};
+      question_cache_begin(&cache);
+      struct question_state *found = question_cache_get(&cache, &tracked, &key, NULL, &error);
+      assert_non_null(found);
+      assert_true(text_equal(question_cache_name(&cache, found), text));
+      if (round > 0)
+        assert_ptr_equal(found, states[i]);
+      states[i] = found;
+    }
+  assert_int_equal(cache.state_count, KEYS);
+  question_cache_clear(&cache);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_state_is_of_the_key_that_is_asked_about),
       cmocka_unit_test(keys_of_any_size_share_the_memory),
+      cmocka_unit_test(keys_of_one_hash_have_states_of_their_own),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

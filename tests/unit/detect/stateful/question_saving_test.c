@@ -1,5 +1,6 @@
 /* How states of questions get into the store and back: whatever is settled, fails and begins anew,
  * what is remembered is the same. */
+#include "base/hash.h"
 #include "detect/stateful/questions.h"
 #include "stateful_fixture.h"
 #include "store/store_number.h"
@@ -62,7 +63,7 @@ static void close_world(struct world_of_questions *world) {
 
 static struct question_text text_of(const char *string) {
   struct text text = text_from(string);
-  return (struct question_text){text, text, question_hash(text)};
+  return (struct question_text){text, text, hash_text(text)};
 }
 
 /* The answers to the event with this number, as JSON: which event it is depends on that alone. */

@@ -1,5 +1,6 @@
 /* What questions are asked about, what they leave out, and what becomes of what they remember. Each
  * kind's answers over time are compared with kv in question_kv_test. */
+#include "base/hash.h"
 #include "detect/stateful/question_answer.h"
 #include "detect/stateful/question_cache.h"
 #include "detect/stateful/question_kind.h"
@@ -280,7 +281,7 @@ static bool set(void *context, const struct store_question_state *row, struct er
 
 static struct question_text text_of(const char *string) {
   struct text text = text_from(string);
-  return (struct question_text){text, text, question_hash(text)};
+  return (struct question_text){text, text, hash_text(text)};
 }
 
 /* Many keys through a cache that holds few: nothing is forgotten. And no key gets more values than
