@@ -35,7 +35,8 @@ static void add_matches(void *context, const struct store_noise *found) {
   if (found->actor.size == 0)
     return;
   row->actors++;
-  if (found->matches <= row->top_matches)
+  int64_t more = found->matches - row->top_matches;
+  if (more < 0 || (more == 0 && text_compare(found->actor, row->top_actor) >= 0))
     return;
   row->top_matches = found->matches;
   row->top_actor = arena_copy(&noise->arena, found->actor);

@@ -1,6 +1,7 @@
 /* Matches, their values that an alert sums up (summary_attributes), and how many there are. */
 #include "alert/attribute_summary.h"
 #include "base/arena.h"
+#include "base/hash.h"
 #include "base/map.h"
 #include "store/sqlite/internal.h"
 #include "store/store_noise.h"
@@ -104,7 +105,7 @@ static struct store_noise *find_pair(struct noise_count *count, struct text rule
 
 static void count_match(struct noise_count *count, sqlite3_stmt *statement) {
   struct text actor = column_text(statement, 1);
-  if (count->parts > 1 && text_hash(actor) % count->parts != count->part)
+  if (count->parts > 1 && hash_text(actor) % count->parts != count->part)
     return;
   struct store_noise *pair = find_pair(count, column_text(statement, 0), actor);
   time_us time = sqlite3_column_int64(statement, 2);
