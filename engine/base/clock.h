@@ -45,6 +45,12 @@ time_us clock_monotonic(void); /* CLOCK_MONOTONIC, for measuring durations */
  * beside it is a jump. */
 time_us clock_since_boot(void);
 
+/* CPU time of this thread, in nanoseconds: a system call, some hundred nanoseconds. */
+int64_t clock_cpu_ns(void);
+/* The same as the thread first asked for it within the current tick of the kernel's clock (mostly
+ * 4 ms): a system call once a tick. For limits that are much longer. */
+int64_t clock_cpu_about_ns(void);
+
 /*
  * Reads a date and time as audit logs write them: RFC 3339 (`2024-03-21T07:09:03Z`, any fraction,
  * any offset), a space instead of the T, no zone (UTC), ISO 8601's shorter offsets (`+0530`, `+05`)

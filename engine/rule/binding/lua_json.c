@@ -1,5 +1,6 @@
 #include "rule/binding/lua_json.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "rule/binding/event_view.h"
 #include "rule/binding/lua_json_push.h"
@@ -7,18 +8,15 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 /* The least that a member adds: a quoted key, a colon, a value. */
 #define MEMBER_BYTES_MIN 4
 /* An array may have this many gaps more than elements. */
 #define GAPS_MAX 8
 /* A table can hold many empty places and be written many times: no size says what that costs. So
- * the CPU time that it takes has a limit, looked at after so many tables. To ask for it is a system
- * call, so it is counted from the third table on: most contexts have one or two. */
+ * the CPU time that it takes has a limit, looked at after so many tables. */
 #define TIME_MAX_MS 100
 #define TABLES_A_LOOK 8
-#define TABLES_UNTIMED 2
 
 struct writer {
   lua_State *lua;
@@ -28,7 +26,7 @@ struct writer {
   const void *open[LUA_JSON_DEPTH_MAX]; /* the tables that are being written */
   int depth;
   unsigned tables; /* that were written */
-  int64_t started; /* nanoseconds of CPU time; set with the first table that is timed */
+  int64_t started; /* nanoseconds of CPU time when the first table began */
 };
 
 struct member {
@@ -45,17 +43,11 @@ static bool too_large(struct writer *writer) {
   return error_set(writer->error, "larger than %zu bytes of JSON", writer->max);
 }
 
-static int64_t cpu_time(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 static bool is_in_time(struct writer *writer) {
-  if (++writer->tables == TABLES_UNTIMED + 1)
-    writer->started = cpu_time();
+  if (++writer->tables == 1)
+    writer->started = clock_cpu_about_ns();
   return writer->tables % TABLES_A_LOOK != 0 ||
-         cpu_time() - writer->started < INT64_C(1000000) * TIME_MAX_MS ||
+         clock_cpu_about_ns() - writer->started < INT64_C(1000000) * TIME_MAX_MS ||
          error_set(writer->error, "took longer than %d ms to become JSON", TIME_MAX_MS);
 }
 

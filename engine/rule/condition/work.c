@@ -1,12 +1,6 @@
 #include "rule/condition/work.h"
 
-#include <time.h>
-
-int64_t work_cpu_time(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return (int64_t)now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
+#include "base/clock.h"
 
 static bool end(struct work *work, bool whole_pass) {
   if (whole_pass)
@@ -21,7 +15,7 @@ bool work_look(struct work *work) {
     return end(work, work->left < 0);
   if (work->left < work->floor)
     return end(work, work->left < 0);
-  int64_t now = work_cpu_time();
+  int64_t now = clock_cpu_about_ns();
   if (work->part_end_ns == 0)
     work->part_end_ns = now + WORK_PART_NS;
   if (work->pass_end_ns == 0)

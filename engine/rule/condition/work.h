@@ -70,7 +70,4 @@ static inline bool work_take(struct work *work, size_t steps) {
   return work->left >= work->look_at || work_look(work);
 }
 
-/* CPU time of this thread, in nanoseconds. */
-int64_t work_cpu_time(void);
-
 #endif

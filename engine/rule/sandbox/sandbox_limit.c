@@ -1,10 +1,10 @@
 #include "rule/sandbox/sandbox_limit.h"
 
+#include "base/clock.h"
 #include "base/pool.h"
 #include "rule/sandbox/sandbox_internal.h"
 
 #include <stdio.h>
-#include <time.h>
 
 /* The budget is counted down in steps of this many instructions. */
 #define HOOK_STEP 1000
@@ -135,12 +135,6 @@ void sandbox_out_of_memory(lua_State *lua) {
   end_call(sandbox_of(lua), SANDBOX_OUT_OF_MEMORY);
 }
 
-static int64_t cpu_time(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 static int raise_end(lua_State *lua) {
   /* The text is made in sandbox_call; this value only travels there. */
   lua_pushliteral(lua, "stopped");
@@ -148,7 +142,7 @@ static int raise_end(lua_State *lua) {
 }
 
 static void look_at_clock(struct sandbox *sandbox) {
-  int64_t now = cpu_time();
+  int64_t now = clock_cpu_about_ns();
   sandbox->unlooked = 0;
   if (sandbox->deadline == 0)
     sandbox->deadline = now + INT64_C(1000000000) * SANDBOX_SECONDS_MAX;

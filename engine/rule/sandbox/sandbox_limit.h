@@ -46,7 +46,7 @@ void sandbox_charge(lua_State *lua, size_t work);
  * taken long. */
 void sandbox_check_time(lua_State *lua);
 
-/* When the running call must end: CPU time of this thread in nanoseconds (work_cpu_time). */
+/* When the running call must end: CPU time of this thread in nanoseconds (clock_cpu_ns). */
 int64_t sandbox_deadline(lua_State *lua);
 
 /* Takes the limits off, for work that is bounded by itself and must not end in the middle for want

@@ -252,6 +252,19 @@ the_system_clock_knows_the_century_and_the_monotonic_one_does_not_go_back(void *
   assert_true(clock_monotonic() >= before);
 }
 
+static void the_cpu_time_of_the_last_tick_is_not_ahead_and_follows(void **state) {
+  (void)state;
+  int64_t first = clock_cpu_about_ns(), about = first;
+  int64_t end = clock_cpu_ns() + 200000000; /* many ticks of any machine */
+  assert_true(first > 0 && first <= end);
+  while (about < first + 10000000 && clock_cpu_ns() < end) {
+    int64_t again = clock_cpu_about_ns();
+    assert_true(again >= about && again <= clock_cpu_ns());
+    about = again;
+  }
+  assert_true(about >= first + 10000000);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(times_as_zoom_writes_them_are_read),
@@ -264,6 +277,7 @@ int main(void) {
       cmocka_unit_test(what_is_not_a_duration_is_reported),
       cmocka_unit_test(a_fixed_clock_says_what_it_is_set_to),
       cmocka_unit_test(the_system_clock_knows_the_century_and_the_monotonic_one_does_not_go_back),
+      cmocka_unit_test(the_cpu_time_of_the_last_tick_is_not_ahead_and_follows),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
