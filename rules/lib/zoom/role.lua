@@ -7,6 +7,7 @@ local zoom = {}
 
 local find, lower = string.find, string.lower
 local ipairs, type = ipairs, type
+local read_of, about_of, changes_of = detail.read, detail.about_of, detail.changes_of
 
 -- The first email address in a text, or else the text. What comes before an address is no part of
 -- one, so the regex begins there, and reads each run of characters once.
@@ -37,11 +38,11 @@ local MEMBERS = "(?i)^(?:role )?(?:members?|users?)$"
 
 -- Whoever is new among the members of a role.
 local function add_members(read, add)
-  local role = detail.about_of(read).role
+  local role = about_of(read).role
   for _, user in ipairs(people.addresses_in(re.match(read.detail, NEW_MEMBERS))) do
     add(user, nil, role)
   end
-  for _, change in ipairs(detail.changes_of(read)) do
+  for _, change in ipairs(changes_of(read)) do
     local before = re.find(change.setting, MEMBERS) and lower(change.from or "")
     for _, user in ipairs(before and people.addresses_in(change.to) or {}) do
       if not find(before, user, 1, true) then
@@ -55,8 +56,8 @@ end
 -- bart@example.com  - Role: Admin" and "Assign Role Admin to bart@example.com".
 local function add_assigned(read, add)
   local role = re.match(read.detail, SET_ROLE)
-  local about, named = detail.about_of(read), read.detail:sub(#read.head + 1)
-  if about.role and not role and re.find(read.head, ASSIGNING) and not detail.changes_of(read)[1] then
+  local about, named = about_of(read), read.detail:sub(#read.head + 1)
+  if about.role and not role and re.find(read.head, ASSIGNING) and not changes_of(read)[1] then
     role = re.match(about.role, "(?i)^(.+?) (?:to|for) .*@") or about.role
     named = role ~= about.role and read.head or named
   elseif role and re.find(read.head, ASSIGNING_TO) then
@@ -70,19 +71,20 @@ local function add_assigned(read, add)
 end
 
 local function read_roles(read)
-  local by_user = re.find(read.head, "(?i)^(?:batch )?change role$") ~= nil
+  local head = lower(read.head)
+  local by_user = head == "change role" or head == "batch change role"
   local found, user_of_head = {}, nil
   local function add(user, from, to)
     if not user then
-      user_of_head = user_of_head or email_in(detail.about_of(read).user or read.head)
+      user_of_head = user_of_head or email_in(about_of(read).user or read.head)
       user = user_of_head
     end
     found[#found + 1] = { user = user, from = from, to = to }
   end
-  for _, change in ipairs(detail.changes_of(read)) do
+  for _, change in ipairs(changes_of(read)) do
     if by_user then
       add(email_in(change.setting), change.from, change.to)
-    elseif re.find(change.setting, ROLE_SETTING) and not detail.about_of(read).role then
+    elseif re.find(change.setting, ROLE_SETTING) and not about_of(read).role then
       add(find(change.setting, "@", 1, true) and email_in(change.setting) or nil, change.from, change.to)
     end
   end
@@ -93,13 +95,13 @@ local function read_roles(read)
   end
   if found[1] == nil and re.find(read.detail, "(?i)roles?: ") then
     local role = re.match(read.detail, SET_ROLE)
-    if role and detail.about_of(read).user then
+    if role and about_of(read).user then
       add(nil, nil, role)
     end
   end
   if found[1] == nil and find(read.detail, "@", 1, true) then
     add_assigned(read, add)
-    if detail.about_of(read).role then
+    if about_of(read).role then
       add_members(read, add)
     end
   end
@@ -125,9 +127,9 @@ function zoom.user_of(event)
   if user then
     return user
   end
-  local read = detail.read(event)
+  local read = read_of(event)
   local change = roles_of(read)[1]
-  return change and change.user or detail.about_of(read).user
+  return change and change.user or about_of(read).user
 end
 
 local function copy_of_role(change)
@@ -138,7 +140,7 @@ end
 -- one, else the name. `from` is nil if the text names only the new role.
 function zoom.role_changes(event)
   local changes = {}
-  for i, change in ipairs(roles_of(detail.read(event))) do
+  for i, change in ipairs(roles_of(read_of(event))) do
     changes[i] = copy_of_role(change)
   end
   return changes
@@ -146,7 +148,7 @@ end
 
 --- The first of them, or nil.
 function zoom.role_change(event)
-  return copy_of_role(roles_of(detail.read(event))[1])
+  return copy_of_role(roles_of(read_of(event))[1])
 end
 
 -- Roles of one's own, by the last word of their names: "Zoom Administrators", "IT Super Admin". Also among
@@ -154,26 +156,55 @@ end
 local PRIVILEGED = "(?i)(?:(?:^|, )(?:co-)?owner|\\badmin(?:istrator)?s?|\\bsuper ?users?)"
   .. "(?: \\([^)]*\\)| - .*|, .*)?$"
 
+-- Roles are few, and each is asked about again and again.
+local is_known, known_count = {}, 0
+local KNOWN_MAX, KNOWN_BYTES_MAX = 100, 100
+
+local function is_privileged(role)
+  local privileged = is_known[role]
+  if privileged == nil then
+    privileged = re.find(role, PRIVILEGED) ~= nil
+    if #role <= KNOWN_BYTES_MAX then
+      if known_count == KNOWN_MAX then
+        is_known, known_count = {}, 0
+      end
+      is_known[role], known_count = privileged, known_count + 1
+    end
+  end
+  return privileged
+end
+
 --- True for Zoom's built-in roles that can change the account (Admin, Co-Owner, Owner, Billing Admin)
 -- and for roles whose names end in "Admin" or "Administrator", ignoring case.
 function zoom.is_privileged_role(role)
-  return type(role) == "string" and re.find(role, PRIVILEGED) ~= nil
+  return type(role) == "string" and is_privileged(role)
+end
+
+local function promotions_of(read)
+  if not read.promotions then
+    local found = {}
+    for _, change in ipairs(roles_of(read)) do
+      if zoom.is_privileged_role(change.to) and not zoom.is_privileged_role(change.from) then
+        found[#found + 1] = change
+      end
+    end
+    read.promotions = found
+  end
+  return read.promotions
 end
 
 --- The roles with privileges that users without such a role got.
 function zoom.promotions(event)
   local found = {}
-  for _, change in ipairs(roles_of(detail.read(event))) do
-    if zoom.is_privileged_role(change.to) and not zoom.is_privileged_role(change.from) then
-      found[#found + 1] = copy_of_role(change)
-    end
+  for i, change in ipairs(promotions_of(read_of(event))) do
+    found[i] = copy_of_role(change)
   end
   return found
 end
 
 --- The first privileged role that a record gives to a user, or nil.
 function zoom.assigned_admin_role(event)
-  for _, change in ipairs(roles_of(detail.read(event))) do
+  for _, change in ipairs(roles_of(read_of(event))) do
     if zoom.is_privileged_role(change.to) then
       return change.to
     end

@@ -12,6 +12,9 @@ local zoom = {}
 local find, lower, sub = string.find, string.lower, string.sub
 local ipairs, pairs, type = ipairs, pairs, type
 local judge, is_unlocking = setting_value.judge, setting_value.is_unlocking
+local read_of, about_of = detail.read, detail.about_of
+local changes_of, copy_of = detail.changes_of, detail.copy_of
+local operator_of = webhook.operator_of
 
 -- How much of a name is read: Zoom's longest has 130 characters. It is read from its end, where the setting
 -- stands; before it may be what an operator wrote.
@@ -57,7 +60,7 @@ end
 
 -- Whose settings changed: those of the account, of a group or of one user.
 local function level_of(event, read)
-  local about, category = detail.about_of(read), event.category_type
+  local about, category = about_of(read), event.category_type
   category = type(category) == "string" and lower(category) or ""
   if category == "user group" or about.group then
     return "group"
@@ -71,7 +74,7 @@ local LOWER = { critical = "HIGH", high = "MEDIUM", medium = "LOW", low = "LOW" 
 local UNLOCK = "(?i)(?:^|  - )unlock(?:ed)? (?:the )?(?:setting )?(.{1,200})$"
 
 local function judged_changes_of(read)
-  local changes = detail.changes_of(read)
+  local changes = changes_of(read)
   if #changes > 0 or not find(lower(read.detail), "unlock", 1, true) then
     return changes
   end
@@ -96,7 +99,7 @@ local function judge_changes(read)
       judged.others = judged.others + 1
     end
   end
-  judged.changes = detail.changes_of(read)
+  judged.changes = changes_of(read)
   return judged
 end
 
@@ -109,7 +112,7 @@ local function judged_of(read)
   if read.judged then
     return read.judged
   end
-  detail.about_of(read)
+  about_of(read)
   local section, text = read.section or "", read.text
   if not text or #text > KNOWN_BYTES_MAX or #section > KNOWN_BYTES_MAX then
     read.judged = judge_changes(read)
@@ -137,7 +140,7 @@ end
 local function unlocked_by_action(event, read)
   local action = event.action
   if type(action) ~= "string" or not find(lower(action), "unlock", 1, true)
-    or detail.changes_of(read)[1] ~= nil then
+    or changes_of(read)[1] ~= nil then
     return nil
   end
   local section, setting = re.match(read.detail, "^(.{0,80}?)  - (.{1,200})$")
@@ -146,23 +149,38 @@ local function unlocked_by_action(event, read)
     row = row_of(section, setting) or settings.unlocked }
 end
 
+-- The changes of zoom.weakened as they were judged, which nobody may change, and the detail that has them.
+local function weaker_of(event, key)
+  local read, found = read_of(event), {}
+  local weaker = judged_of(read).weaker
+  for _, change in ipairs(weaker[1] and weaker or { unlocked_by_action(event, read) }) do
+    local of = change.row.key
+    if key == nil or of == key or type(key) == "table" and key[of] then
+      found[#found + 1] = change
+    end
+  end
+  return found, read
+end
+
 --- The changes in the record that make the account weaker; with `key`, only those of the settings with that
 -- key in zoom.security_settings (a text or a set of keys).
 --
 -- Each is a change as in setting_changes, and `key`, `level` ("account", "group" or "user"), `cis` (as in
 -- the table; nil for most) and `severity`, which is lower for a group or a user.
 function zoom.weakened(event, key)
-  local read, found, level = detail.read(event), {}, nil
-  local weaker = judged_of(read).weaker
-  for _, change in ipairs(weaker[1] and weaker or { unlocked_by_action(event, read) }) do
+  local found, read = weaker_of(event, key)
+  if found[1] == nil then
+    return found
+  end
+  local level, about = level_of(event, read), about_of(read)
+  for i, change in ipairs(found) do
     local row = change.row
-    if key == nil or row.key == key or type(key) == "table" and key[row.key] then
-      level = level or level_of(event, read)
-      local copy = detail.copy_of(change, read)
-      copy.key, copy.level, copy.cis = row.key, level, row.cis
-      copy.severity = level == "account" and row.severity:upper() or LOWER[row.severity]
-      found[#found + 1] = copy
-    end
+    found[i] = { -- made whole at once: a table that grows is made anew
+      setting = change.setting, from = change.from, to = change.to, section = read.section,
+      group = about.group, user = about.user, room = about.room, role = about.role,
+      key = row.key, level = level, cis = row.cis,
+      severity = level == "account" and row.severity:upper() or LOWER[row.severity],
+    }
   end
   return found
 end
@@ -292,7 +310,7 @@ end
 
 --- True if every change in the record makes the account safer.
 function zoom.only_safer(event)
-  local judged = judged_of(detail.read(event))
+  local judged = judged_of(read_of(event))
   return judged.safer > 0 and judged.others == 0 and #judged.weaker == 0
 end
 
@@ -321,7 +339,7 @@ end
 
 --- True if the operator changed something of their own: users may weaken what protects only themselves.
 function zoom.is_own_user(event)
-  local user, operator = detail.about_of(detail.read(event)).user, event.operator
+  local user, operator = about_of(read_of(event)).user, event.operator
   return user ~= nil and type(operator) == "string" and lower(user) == lower(operator)
 end
 
@@ -342,11 +360,11 @@ local function switched(event, from, to, part)
   if not text or (part and not contains(text, part)) then -- most are not worth reading
     return found
   end
-  local read = detail.read(event)
-  for _, change in ipairs(detail.changes_of(read)) do
+  local read = read_of(event)
+  for _, change in ipairs(changes_of(read)) do
     if is_word(change.from, from) and is_word(change.to, to)
       and (not part or contains(change.setting, part)) then
-      found[#found + 1] = detail.copy_of(change, read)
+      found[#found + 1] = copy_of(change, read)
     end
   end
   return found
@@ -378,7 +396,7 @@ local function security_off_of(read)
     return judged.security_off
   end
   local in_section = read.section ~= nil and names_security(read.section)
-  for _, change in ipairs(detail.changes_of(read)) do
+  for _, change in ipairs(changes_of(read)) do
     if is_word(change.from, "on") and is_word(change.to, "off") and (change.weaker
         or change.row == nil and (in_section or names_security(change.setting))) then
       found[#found + 1] = change
@@ -391,9 +409,9 @@ end
 --- The changes from On to Off that make the account weaker, also of settings whose name or section only
 -- sounds like security.
 function zoom.security_turned_off(event)
-  local read, found = detail.read(event), {}
+  local read, found = read_of(event), {}
   for i, change in ipairs(security_off_of(read)) do
-    found[i] = detail.copy_of(change, read)
+    found[i] = copy_of(change, read)
   end
   return found
 end
@@ -403,7 +421,7 @@ local SWITCHES = { on = true, off = true }
 --- A title for such changes: "Waiting room turned off by homer@example.com", and the values if they are not
 -- On and Off. `what` says what became weaker.
 function zoom.weakened_title(event, what, changes)
-  local words = what .. " by " .. webhook.operator_of(event)
+  local words = what .. " by " .. operator_of(event)
   for _, change in ipairs(changes) do
     if not SWITCHES[lower(change.to)] then
       return words .. ": " .. zoom.changes_in_words(changes)
@@ -417,9 +435,9 @@ end
 -- zoom.weakened, `what` as in zoom.weakened_title.
 function zoom.weakened_functions(key, what)
   return function(event)
-    return #zoom.weakened(event, key) > 0
+    return weaker_of(event, key)[1] ~= nil
   end, function(event)
-    return zoom.weakened_title(event, what, zoom.weakened(event, key))
+    return zoom.weakened_title(event, what, (weaker_of(event, key)))
   end, function(event)
     return { changes = zoom.weakened(event, key) }
   end

@@ -128,7 +128,9 @@ function zoom.weakened_dedup(event, changes)
   for i, change in ipairs(changes) do
     local to = (change.to or ""):lower()
     local users = people.addresses_in(to)
-    table.sort(users)
+    if users[2] then
+      table.sort(users)
+    end
     words[i + 1] = ("%s %s"):format(change.key,
       #users > 0 and concat(users, " ") or OFF[to] and "off" or "less")
   end
