@@ -186,6 +186,8 @@ static int check(const struct check_options *options) {
           "Sigma rules that are not supported: %zu ('margay rules --unsupported -c %s' says why)\n",
           detection->rules->refusal_count, path);
     status = try_online(options, config);
+  } else if (detection) {
+    load_print_dependents(detection->rules);
   }
   detection_release(detection);
   config_free(config);

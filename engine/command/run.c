@@ -140,24 +140,21 @@ static void log_warnings(struct log *log, const struct config *config) {
              LOG_ERROR_LINE(&config->warnings.items[i]));
 }
 
-/* How many files have a mistake; those of one file stand together. */
-static size_t count_files(const struct problems *mistakes) {
-  size_t count = 0;
-  for (size_t i = 0; i < mistakes->count; i++)
-    count += i == 0 || strcmp(mistakes->items[i].file, mistakes->items[i - 1].file) != 0;
-  return count;
-}
-
 /* What reading the rules left over is remembered, counted, and in the log. */
 static void take_left_over(struct daemon *daemon, const struct rule_set *rules) {
   problems_clear(&daemon->mistakes);
-  daemon_count_rules(daemon->counters, rules->count, count_files(&rules->mistakes),
-                     rules->refusal_count);
+  daemon_count_rules(daemon->counters, rules->count, rule_set_count_mistaken_files(rules),
+                     rules->dependent_count, rules->refusal_count);
   for (size_t i = 0; i < rules->mistakes.count; i++) {
     problems_add_error(&daemon->mistakes, &rules->mistakes.items[i]);
     LOG_ERROR(daemon->log, "a rule with a mistake is left out",
               LOG_ERROR_LINE(&rules->mistakes.items[i]));
   }
+  for (size_t i = 0; i < rules->dependent_count; i++)
+    LOG_ERROR(daemon->log, "a rule is left out with one that it needs",
+              LOG_TEXT("rule", rules->dependents[i].id),
+              LOG_TEXT("needs", rules->dependents[i].needs),
+              LOG_STRING("file", rules->dependents[i].file));
   for (size_t i = 0; i < rules->warnings.count; i++)
     LOG_WARN(daemon->log, "a rule can be used, but look at this",
              LOG_ERROR_LINE(&rules->warnings.items[i]));

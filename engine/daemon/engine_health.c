@@ -58,7 +58,8 @@ static bool save(struct engine *engine, time_us ended_at, struct error *error) {
       .ended_at = ended_at,
       .commits = atomic_load(&engine->commits),
       .rules = (int64_t)detection->rules->count,
-      .rule_mistakes = (int64_t)detection->rules->mistakes.count,
+      .rule_mistakes = (int64_t)(rule_set_count_mistaken_files(detection->rules) +
+                                 detection->rules->dependent_count),
       .rules_paused = detection->breaker ? (int64_t)atomic_load(&detection->breaker->paused) : 0,
       .destinations = buffer_text(&destinations),
   };

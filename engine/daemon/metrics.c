@@ -55,8 +55,9 @@ const struct metric daemon_metrics[DAEMON_METRICS] = {
     [METRIC_RULES_SKIPPED] = {"margay_rule_skipped_events_total", METRIC_COUNTER, METRIC_PLAIN,
                               .help = "Times that an event was not shown to a paused rule."},
     [METRIC_RULES] = {"margay_rules", METRIC_GAUGE, METRIC_PLAIN,
-                      .help = "Rules: loaded; left out because of a mistake; left out because what "
-                              "they ask is not supported.",
+                      .help = "Rules: loaded; left out because of a mistake; left out because they "
+                              "need one of these; left out because what they ask is not "
+                              "supported.",
                       .labels = {"state"}},
     [METRIC_CUT_MATCHES] = {"margay_correlation_cut_matches_total", METRIC_COUNTER, METRIC_PLAIN,
                             .help = "Matches with more keys than a correlation takes, or on top of "
@@ -202,12 +203,15 @@ struct counters *daemon_counters_new(void) {
   return counters;
 }
 
-void daemon_count_rules(struct counters *counters, size_t loaded, size_t mistaken,
+void daemon_count_rules(struct counters *counters, size_t loaded, size_t mistaken, size_t dependent,
                         size_t unsupported) {
   const struct {
     const char *state;
     size_t count;
-  } rows[] = {{"loaded", loaded}, {"mistaken", mistaken}, {"unsupported", unsupported}};
+  } rows[] = {{"loaded", loaded},
+              {"mistaken", mistaken},
+              {"dependent", dependent},
+              {"unsupported", unsupported}};
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     struct gauge *gauge =
         gauge_open(counters, METRIC_RULES, METRIC_VALUES(text_from(rows[i].state)));

@@ -77,9 +77,9 @@ extern const struct metric daemon_metrics[DAEMON_METRICS];
 /* A registry of them, with what never changes filled in. */
 struct counters *daemon_counters_new(void);
 
-/* How many rules are loaded, how many files of rules are left out because of mistakes, and how many
- * rules because what they ask is not supported. */
-void daemon_count_rules(struct counters *counters, size_t loaded, size_t mistaken,
+/* How many rules are loaded, how many files of rules are left out because of mistakes, how many
+ * rules because they need one of these, and how many because what they ask is not supported. */
+void daemon_count_rules(struct counters *counters, size_t loaded, size_t mistaken, size_t dependent,
                         size_t unsupported);
 
 /* The handles of the committer's thread. Zeroed: nothing is counted. */

@@ -327,6 +327,22 @@ LUA
   [[ "$stderr" == *$'\n'"1 mistake" ]]
 }
 
+@test "rules that need one with a mistake are listed last, in check and scan" {
+  mkdir "$FOLDER/rules"
+  printf 'rules: [rules]\nschemas: %s\n' "$ROOT/schemas" >"$FOLDER/margay.yml"
+  echo 'metadata { id = "A", log_types = { "Zoom.Operation" }, severity = "low", wehre = {} }' >"$FOLDER/rules/a.lua"
+  echo 'metadata { id = "B", base = "A" }' >"$FOLDER/rules/b.lua"
+  echo 'correlation { id = "C", severity = "low", within_minutes = 5, group = { "B" } }' >"$FOLDER/rules/c.lua"
+  local last="rules/b.lua:1: 'B' is left out, too: it needs 'A'"$'\n'"rules/c.lua:1: 'C' is left out, too: it needs 'B'"
+  cd "$FOLDER"
+  run --separate-stderr "$MARGAY" check
+  [ "$status" -eq 2 ]
+  [[ "$stderr" == *" mistake"*$'\n'"$last" ]]
+  run --separate-stderr "$MARGAY" scan --rules rules /dev/null
+  [ "$status" -eq 1 ]
+  [[ "$stderr" == *"these rules are left out"$'\n'"$last"* ]]
+}
+
 @test "mistakes in configuration, schemas and rules are reported in one run, and counted" {
   mkdir "$FOLDER/rules" "$FOLDER/schemas"
   printf 'workers: none\nsources: [{id: a, type: file, path: x}]\n' >"$FOLDER/margay.yml"

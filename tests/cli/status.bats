@@ -10,7 +10,9 @@ setup_file() {
   mkdir "$folder/rules"
   printf 'metadata { id = "Test.All", log_types = { "Zoom.Operation" }, severity = "low",\n%s\n' \
     '  where = { category_type = "User" } }' >"$folder/rules/all.lua"
-  echo 'metadata { this is no Lua' >"$folder/mistake.lua"
+  echo 'metadata { id = "Test.Mistake", severity = "lwo" }' >"$folder/mistake.lua"
+  printf 'correlation { id = "Test.Needs", severity = "low", within_minutes = 5,\n%s\n' \
+    '  group = { "Test.Mistake", "Test.All" } }' >"$folder/needs.lua"
   printf '%s\n' '{"time":"2024-03-21T07:09:03Z","operator":"h@example.com","category_type":"User","action":"Update"}' \
     'no record' >"$folder/records.ndjson"
   cat >"$folder/margay.yml" <<YAML
@@ -64,7 +66,7 @@ status_of() {
   [ "$status" -eq 0 ]
   [ -z "$stderr" ]
   [[ "$output" == "daemon        running  margay "*", up "*" s, started 20"*"Z, pid $pid, heartbeat "* ]]
-  [[ "$output" == *"rules         1 loaded, 0 with mistakes, 0 paused"* ]]
+  [[ "$output" == *"rules         1 loaded, 0 left out, 0 paused"* ]]
   [[ "$output" == *"dead letters  1 by 1 reason, the last "*" ago ("*": \`margay deadletters\`"* ]]
   [[ "$output" == *"archive       1 event, the first came "* ]]
   [[ "$output" == *$'\n'"records  working  "*" ago (2024-03-21)  "* ]]
@@ -117,12 +119,12 @@ status_of() {
   [[ "$output" == *$'\n'"pager        0        0        1       -       answered 404"* ]]
   [[ "$output" == *"wrong: 1 alert could not be delivered to 'pager': \`margay outbox\` says why"* ]]
   stop
-  cp "$folder/mistake.lua" "$folder/rules/"
+  cp "$folder/mistake.lua" "$folder/needs.lua" "$folder/rules/"
   start
   status_of --state "$folder/margay.db"
   [ "$status" -eq 1 ]
-  [[ "$output" == *"1 loaded, 1 with mistakes"* ]]
-  [[ "$output" == *"wrong: 1 file of rules is left out because of mistakes: \`margay check\` shows them"* ]]
+  [[ "$output" == *"1 loaded, 2 left out"* ]]
+  [[ "$output" == *"wrong: 2 files of rules are left out because of mistakes: \`margay check\` shows them"* ]]
   stop
 }
 

@@ -53,7 +53,7 @@ follow_records() {
   for line in 'margay_records_total{source="file"} 4' 'margay_events_total{source="file"} 3' \
     'margay_dead_letters_total{source="file"} 1' 'margay_matches_total 3' 'margay_alerts_total 4' \
     'margay_rules{state="loaded"} 1' \
-    'margay_rules{state="mistaken"} 0' 'margay_sources{state="running"} 1' 'margay_http_answers_total{class="4xx"} 2'; do
+    'margay_rules{state="mistaken"} 0' 'margay_rules{state="dependent"} 0' 'margay_sources{state="running"} 1' 'margay_http_answers_total{class="4xx"} 2'; do
     grep -qxF "$line" "$folder/metrics" || fail "/metrics lacks: $line"
   done
   if command -v promtool >/dev/null; then

@@ -187,7 +187,7 @@ export const texts = {
     well: "All is well", problems: (n) => n === 1 ? "One thing is wrong" : `${n.toLocaleString()} things are wrong`,
     alarms: "Alarms", noAlarms: "No alarm has begun.", since: "since", toAlert: "Alert",
     daemon: "Daemon", up: (time) => `up ${time}`, version: "Version", heartbeat: "Heartbeat",
-    rules: "Rules", mistakes: (n) => `${plural(n, "mistake", "mistakes")}`, paused: (n) => `${n} paused`,
+    rules: "Rules", mistakes: (n) => `${n.toLocaleString()} left out`, paused: (n) => `${n} paused`,
     archive: "Archive", events: (n) => plural(n, "event", "events"), oldest: "the oldest", file: "State file", disk: "Disk", diskOf: (free, all) => `${free} free of ${all}`,
     counters: { events: "Events", matches: "Matches", alerts: "Alerts" }, rate: (n) => `${n.toLocaleString(undefined, { maximumFractionDigits: n < 10 ? 1 : 0 })} a second`,
     sources: "Sources", source: "Source", kind: "Kind", state: "State", lastEvent: "Last event", read: "Read", lag: "Behind", today: "Rows today", error: "Error",

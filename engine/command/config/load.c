@@ -311,6 +311,16 @@ static void print_warnings(const struct problems *warnings) {
             warnings->count - WARNINGS_SHOWN);
 }
 
+void load_print_dependents(const struct rule_set *rules) {
+  for (size_t i = 0; i < rules->dependent_count; i++) {
+    const struct rule_dependent *dependent = &rules->dependents[i];
+    char id[80], needs[80];
+    fprintf(stderr, "%s:%u: '%s' is left out, too: it needs '%s'\n", dependent->file,
+            dependent->line, text_printable(dependent->id, id, sizeof id),
+            text_printable(dependent->needs, needs, sizeof needs));
+  }
+}
+
 /* Those that lack schemas are counted where --no-schema was asked for. */
 static size_t count_unsupported(const struct rule_set *rules) {
   size_t count = 0;
@@ -327,6 +337,7 @@ int load_report_rules(const struct rule_set *rules, bool strict, bool listed) {
     problems_print(&mistakes, stderr);
     fprintf(stderr, "%zu mistake%s%s\n", mistakes.count, plural(mistakes.count),
             strict ? "" : ": these rules are left out");
+    load_print_dependents(rules);
   }
   if (unsupported)
     fprintf(

@@ -99,6 +99,9 @@ const char *load_nearest_log_type(const struct schema_set *schemas, struct text 
 /* Prints the problems on stderr and says how many; true when there are none. */
 bool load_report(struct problems *problems);
 
+/* Prints on stderr the rules that are left out with one that they need. */
+void load_print_dependents(const struct rule_set *rules);
+
 /*
  * Prints on stderr what reading the rules left over: warnings, the files with mistakes, and how
  * many Sigma rules are not supported. Returns what the command has to exit with for that alone:

@@ -104,7 +104,7 @@ static void write_rules(struct page *page) {
   if (page->status->state == STATUS_NEVER)
     return;
   start_line(page, "rules");
-  buffer_printf(&page->text, "%" PRId64 " loaded, %" PRId64 " with mistakes, %" PRId64 " paused\n",
+  buffer_printf(&page->text, "%" PRId64 " loaded, %" PRId64 " left out, %" PRId64 " paused\n",
                 daemon->rules, daemon->rule_mistakes, daemon->rules_paused);
 }
 

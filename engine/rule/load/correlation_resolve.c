@@ -75,14 +75,33 @@ static bool check_source(const struct rule_set *set, const struct rule *rule,
   return true;
 }
 
-static bool check_sources(const struct rule_set *set, const struct rule *rule,
-                          struct text_list broken, struct problems *problems) {
+/* What the correlation names of those that are broken; NULL = nothing. */
+static const struct correlation_source *find_broken(const struct correlation *correlation,
+                                                    struct text_list broken, unsigned *line) {
+  for (size_t i = 0; i < correlation->step_count; i++)
+    for (size_t k = 0; k < correlation->steps[i].source_count; k++)
+      if (contains(broken, correlation->steps[i].sources[k].rule_id)) {
+        *line = correlation->steps[i].line;
+        return &correlation->steps[i].sources[k];
+      }
+  return NULL;
+}
+
+static bool check_sources(struct rule_set *set, const struct rule *rule, struct text_list broken,
+                          struct problems *problems) {
   bool ok = true;
+  size_t mistakes = problems->count;
   for (size_t i = 0; i < rule->correlation->step_count; i++) {
     const struct correlation_step *step = &rule->correlation->steps[i];
     for (size_t k = 0; k < step->source_count; k++)
       ok = check_source(set, rule, step, &step->sources[k], broken, problems) && ok;
   }
+  unsigned line;
+  const struct correlation_source *needed =
+      !ok && problems->count == mistakes ? find_broken(rule->correlation, broken, &line) : NULL;
+  if (needed)
+    rule_set_add_dependent(set,
+                           &(struct rule_dependent){rule->file, line, rule->id, needed->rule_id});
   return ok;
 }
 

@@ -220,6 +220,8 @@ static void derive_rules(struct building *building) {
       break;
   struct text_list broken = {building->broken, building->broken_count};
   rule_waiting_report(&building->waiting, building->set, broken, building->problems);
+  for (size_t i = 0; i < building->waiting.count; i++) /* what correlations may name */
+    add_broken(building, building->waiting.items[i].id);
 }
 
 /* Adds the rules of the Sigma files to those that are there. Leaves room for as many as there are

@@ -2,8 +2,8 @@
  * Making a rule set: from folders and files, or from files that are in memory.
  *
  * Each mistake adds a problem (file:line, cause, "did you mean …"); a rule with a mistake is left
- * out, and so is the second rule of an id. The set is usable whatever happened; the caller decides
- * whether problems are fatal.
+ * out, with those that need it (the set's `dependents`), and so is the second rule of an id. The
+ * set is usable whatever happened; the caller decides whether problems are fatal.
  *
  * Any thread may make a set; nothing is shared with others that are being made.
  */

@@ -72,8 +72,28 @@ static void report_one(const struct rule_waiting *waiting, const struct rule_set
                  "base: the rule derives from itself, by way of '%.*s'", TEXT_ARGS(rule->base));
 }
 
-void rule_waiting_report(const struct rule_waiting *waiting, const struct rule_set *set,
+/* Whether the chain of bases ends at one that is broken. */
+static bool needs_broken(const struct rule_waiting *waiting, const struct rule *rule,
+                         struct text_list broken) {
+  const struct rule *at = rule;
+  for (size_t i = 0; at && i <= waiting->count; i++) {
+    if (is_broken(broken, at->base))
+      return true;
+    at = find_waiting(waiting, at->base);
+  }
+  return false;
+}
+
+void rule_waiting_report(const struct rule_waiting *waiting, struct rule_set *set,
                          struct text_list broken, struct problems *problems) {
-  for (size_t i = 0; i < waiting->count; i++)
-    report_one(waiting, set, &waiting->items[i], broken, problems);
+  for (size_t i = 0; i < waiting->count; i++) {
+    const struct rule *rule = &waiting->items[i];
+    size_t mistakes = problems->count;
+    report_one(waiting, set, rule, broken, problems);
+    if (problems->count == mistakes && needs_broken(waiting, rule, broken))
+      rule_set_add_dependent(
+          set, &(struct rule_dependent){
+                   rule->file, source_line_of_key(rule->source, rule->metadata_line, TEXT("base")),
+                   rule->id, rule->base});
+  }
 }

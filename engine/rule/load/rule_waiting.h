@@ -13,8 +13,9 @@ void rule_waiting_add(struct rule_waiting *waiting, const struct rule *rule);
 void rule_waiting_free(struct rule_waiting *waiting);
 
 /* Adds a problem for each rule that still waits: its base is not there, or they derive from each
- * other in a circle, or too many do. A rule that waits for one of the `broken` gets none. */
-void rule_waiting_report(const struct rule_waiting *waiting, const struct rule_set *set,
+ * other in a circle, or too many do. A rule that waits for one of the `broken`, itself or through
+ * others, gets none and becomes a dependent of the set. */
+void rule_waiting_report(const struct rule_waiting *waiting, struct rule_set *set,
                          struct text_list broken, struct problems *problems);
 
 #endif

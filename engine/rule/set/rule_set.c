@@ -44,11 +44,26 @@ void rule_set_free(struct rule_set *set) {
     time_zone_free(set->zones[i].zone);
   free(set->zones);
   free(set->refusals);
+  free(set->dependents);
   problems_clear(&set->mistakes);
   problems_clear(&set->warnings);
   field_table_free(set->fields);
   arena_free(&set->arena);
   free(set);
+}
+
+void rule_set_add_dependent(struct rule_set *set, const struct rule_dependent *dependent) {
+  set->dependents = memory_reserve(set->dependents, &set->dependent_capacity,
+                                   set->dependent_count + 1, sizeof *set->dependents);
+  set->dependents[set->dependent_count++] = *dependent;
+}
+
+size_t rule_set_count_mistaken_files(const struct rule_set *set) {
+  const struct problems *mistakes = &set->mistakes;
+  size_t count = 0;
+  for (size_t i = 0; i < mistakes->count; i++)
+    count += i == 0 || strcmp(mistakes->items[i].file, mistakes->items[i - 1].file) != 0;
+  return count;
 }
 
 const struct time_zone *rule_set_zone(struct rule_set *set, struct text name, struct error *error) {

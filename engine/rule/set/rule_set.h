@@ -39,6 +39,13 @@ struct rule_refusal {
   bool lacks_schemas; /* none were loaded, and one might name its logsource */
 };
 
+/* A rule that is right, but cannot be without one that has a mistake. */
+struct rule_dependent {
+  const char *file;
+  unsigned line; /* where it names the other */
+  struct text id, needs;
+};
+
 /* A time zone, read once. */
 struct rule_zone {
   struct text name;
@@ -65,6 +72,8 @@ struct rule_set {
   size_t zone_count, zone_capacity;
   struct rule_refusal *refusals; /* by file and line */
   size_t refusal_count, refusal_capacity;
+  struct rule_dependent *dependents; /* correlations and derived rules that are left out, too */
+  size_t dependent_count, dependent_capacity;
   struct rule_suppressor *suppressors; /* of all rules' tuning, linked by `next` */
   struct problems mistakes; /* in files of rules, which are left out; filled by who loads the set */
   struct problems warnings; /* what is odd in rules that are taken all the same */
@@ -76,6 +85,13 @@ void rule_set_free(struct rule_set *set); /* NULL is fine */
 
 /* The time zone of that name, which lives as long as the set. NULL with the reason. */
 const struct time_zone *rule_set_zone(struct rule_set *set, struct text name, struct error *error);
+
+/* While the set is made: the rule, which stands in `file`, is left out with the one it `needs`. The
+ * texts must live as long as the set. */
+void rule_set_add_dependent(struct rule_set *set, const struct rule_dependent *dependent);
+
+/* How many files have one of the set's mistakes; those of one file stand together. */
+size_t rule_set_count_mistaken_files(const struct rule_set *set);
 
 /* The rule of that id, or NULL. While a set is made: among the rules that are in order. */
 const struct rule *rule_set_find(const struct rule_set *set, struct text id);

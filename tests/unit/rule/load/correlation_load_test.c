@@ -195,6 +195,43 @@ static void a_rule_with_a_mistake_is_not_missed_by_the_correlation_too(void **st
   assert_int_equal(fixture->set->count, 0);
 }
 
+/* In the order of the list: the derived ones, then correlations, level by level. */
+static void rules_that_need_one_with_a_mistake_are_listed(void **state) {
+  struct rule_fixture *fixture = *state;
+  const struct rule_file files[] = {
+      {.path = "rules/a.lua",
+       .source = TEXT("metadata { id = 'A', log_types = { 'T' }, severity = 'lwo' }")},
+      {.path = "rules/b.lua", .source = TEXT("\nmetadata { id = 'B',\nbase = 'A' }")},
+      {.path = "rules/c.lua", .source = TEXT("metadata { id = 'C', base = 'B' }")},
+      {.path = "rules/x.lua",
+       .source = TEXT("correlation { id = 'X', severity = 'low', within_minutes = 5,\n"
+                      "group = { 'C' } }")},
+      {.path = "rules/y.lua",
+       .source = TEXT("correlation { id = 'Y', severity = 'low', group = { 'X' }, "
+                      "within_minutes = 5 }")},
+      {.path = "rules/z.lua",
+       .source = TEXT("correlation { id = 'Z', severity = 'low', group = { 'X', 'Nowhere' }, "
+                      "within_minutes = 5 }")},
+  };
+  rule_fixture_load(fixture, files, sizeof files / sizeof *files);
+  char *got = all_problems(&fixture->problems);
+  assert_string_equal(got, "rules/a.lua:1: severity 'lwo' is none of info, low, medium, high, "
+                           "critical (did you mean 'low'?)\n"
+                           "rules/z.lua:1: no rule has the id 'Nowhere'; load its file, too\n");
+  free(got);
+  struct buffer list = BUFFER_NONE;
+  for (size_t i = 0; i < fixture->set->dependent_count; i++) {
+    const struct rule_dependent *dependent = &fixture->set->dependents[i];
+    buffer_printf(&list, "%s:%u %.*s needs %.*s\n", dependent->file, dependent->line,
+                  TEXT_ARGS(dependent->id), TEXT_ARGS(dependent->needs));
+  }
+  assert_string_equal(list.data, "rules/b.lua:3 B needs A\n"
+                                 "rules/c.lua:1 C needs B\n"
+                                 "rules/x.lua:2 X needs C\n"
+                                 "rules/y.lua:1 Y needs X\n");
+  buffer_free(&list);
+}
+
 static const struct rule *loaded(struct rule_fixture *fixture, const char *source) {
   expect(fixture, source, "");
   return rule_set_find(fixture->set, TEXT("T"));
@@ -274,6 +311,7 @@ int main(void) {
       TEST(a_mistake_in_a_correlation_is_reported_at_its_key),
       TEST(a_mistake_in_a_correlation_file_is_reported_with_its_line),
       TEST(a_rule_with_a_mistake_is_not_missed_by_the_correlation_too),
+      TEST(rules_that_need_one_with_a_mistake_are_listed),
       TEST(all_of_a_correlation_is_read),
       TEST(what_a_correlation_does_not_say_has_a_default),
   };
