@@ -367,21 +367,61 @@ static bool check_path_in(const struct rule *rule, const struct schema *schema, 
   return found;
 }
 
-/* The members of all kinds' answers (detect/stateful/question_answer.c). */
+/* The members of a kind's answers (detect/stateful/question_answer.c) beside `question` and `per`;
+ * NULL ends them. */
+#define ANSWER_NAMES_MAX 5
+static const char *const answer_names[QUESTION_KIND_COUNT][ANSWER_NAMES_MAX] = {
+    [QUESTION_NEW_VALUE] = {"value", "count", "known", "since"},
+    [QUESTION_RATE] = {"count"},
+    [QUESTION_DISTINCT] = {"value", "count", "values"},
+    [QUESTION_DORMANT] = {"last", "days"},
+    [QUESTION_UNUSUAL_HOUR] = {"hour", "usual", "since"},
+    [QUESTION_SPIKE] = {"count", "usual", "since"},
+    [QUESTION_TRAVEL] = {"value", "kilometres", "last"},
+};
+
+struct answer_names {
+  const char *items[2 + QUESTIONS_MAX * ANSWER_NAMES_MAX];
+  size_t count;
+};
+
+static bool has_name(const struct answer_names *names, struct text name) {
+  for (size_t i = 0; i < names->count; i++)
+    if (text_is(name, names->items[i]))
+      return true;
+  return false;
+}
+
+/* What any of the rule's questions may answer: the first that has a name counts. */
+static struct answer_names names_of_answers(const struct rule *rule) {
+  struct answer_names names = {{"question", "per"}, 2};
+  for (size_t i = 0; i < rule->questions.count; i++) {
+    const char *const *of_kind = answer_names[rule->questions.items[i].kind];
+    for (size_t k = 0; k < ANSWER_NAMES_MAX && of_kind[k]; k++)
+      if (!has_name(&names, text_from(of_kind[k])))
+        names.items[names.count++] = of_kind[k];
+  }
+  return names;
+}
+
 static bool check_answer(const struct rule *rule, struct text name, struct error *error) {
-  static const char *const names[] = {"per",  "value", "count", "known", "values",   "last",
-                                      "days", "hour",  "usual", "since", "question", "kilometres"};
-  enum { NAMES = sizeof names / sizeof *names };
   struct suggestion suggestion;
   char shown[80];
+  text_printable(name, shown, sizeof shown);
   if (rule->questions.count == 0)
-    return error_set(error, "answer:%s: the rule has no question",
-                     text_printable(name, shown, sizeof shown));
-  for (size_t i = 0; i < NAMES; i++)
-    if (text_is(name, names[i]))
-      return true;
-  return error_set(error, "answers have no '%s'%s", text_printable(name, shown, sizeof shown),
-                   suggestion_find(name, names, NAMES, &suggestion));
+    return error_set(error, "answer:%s: the rule has no question", shown);
+  const struct answer_names names = names_of_answers(rule);
+  if (has_name(&names, name))
+    return true;
+  error_set(error, "answers to %s have no '%s'%s; they have",
+            rule->questions.count > 1 ? "the rule's questions"
+                                      : question_kind_names[rule->questions.items[0].kind],
+            shown, suggestion_find(name, names.items, names.count, &suggestion));
+  for (size_t i = 0; i < names.count; i++) {
+    error_append(error, i ? ", " : " ");
+    error_append(error, names.items[i]);
+  }
+  return false;
 }
 
 static bool check_source(const struct rule *rule, const struct rule_template_source *source,

@@ -76,6 +76,21 @@ static void a_mistake_has_its_place_and_a_way_out(void **state) {
       {"unique = 'p in who', patterns = { p = '(a)' }", "", NULL},
       {"unique = 'p in iq', patterns = { p = '(a)' }", "",
        "t.lua:2: unique: the schema Test.Log has no field 'iq' (did you mean 'ip'?)"},
+      {"title = '{answer:count}', rate = { at_least = 2, within = '1h' }", "", NULL},
+      {"title = '{answer:usual}', rate = { at_least = 2, within = '1h' }", "",
+       "t.lua:2: title: answers to rate have no 'usual'; they have question, per, count"},
+      {"title = '{answer:cuont}', rate = { at_least = 2, within = '1h' }", "",
+       "t.lua:2: title: answers to rate have no 'cuont' (did you mean 'count'?); they have "
+       "question, per, count"},
+      {"title = '{answer:value} {answer:days}', distinct = { of = 'ip', at_least = 2, "
+       "within = '1h' }, dormant = { at_least = '60d' }",
+       "", NULL},
+      {"dedup = 'answer:hour', distinct = { of = 'ip', at_least = 2, within = '1h' }, "
+       "rate = { at_least = 2, within = '1h' }",
+       "",
+       "t.lua:2: dedup: answers to the rule's questions have no 'hour'; they have question, per, "
+       "count, value, values"},
+      {"title = '{answer:value}'", "", "t.lua:2: title: answer:value: the rule has no question"},
       {"patterns = { ['p q'] = '(a)' }", "",
        "t.lua:2: a pattern's name has letters, digits and underscores only"},
       {"unique = 'p in who'", "", "t.lua:2: unique: the rule has no pattern 'p'"},
