@@ -249,6 +249,11 @@ row_at() { # TIME
   search -c "$folder/true.yml" =x
   [ "$status" -eq 2 ]
   [[ "$stderr" == *"'=x' has no field before '='"* ]]
+  search -c "$folder/true.yml" --lua 'x ~= '
+  [ "$status" -eq 2 ]
+  [[ "${stderr_lines[0]}" == "margay search: --lua: unexpected symbol near <eof>" ]]
+  search -c "$folder/true.yml" --lua 'true end do'
+  [[ "${stderr_lines[0]}" == "margay search: --lua: <eof> expected near 'end'" ]]
   search -c "$folder/true.yml" --ip homer
   [[ "$stderr" == *"--ip: 'homer' is no IP address"* ]]
   search -i " "

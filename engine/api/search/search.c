@@ -5,6 +5,7 @@
 #include "detect/backtest/archive_search.h"
 #include "detect/backtest/found_events.h"
 #include "rule/load/rule_set_load.h"
+#include "rule/vm/rule_run.h"
 #include "rule/vm/rule_vm.h"
 
 #include <stdlib.h>
@@ -127,15 +128,30 @@ static struct rule_set *load_question(const struct search *search, const char *l
   return NULL;
 }
 
+/* By itself: what the compiler says of the rule's text names a place that nobody wrote. */
+static bool check_lua(const char *lua, const struct rule_set *rules, struct problems *problems) {
+  struct error error = ERROR_NONE;
+  struct buffer source = BUFFER_NONE;
+  struct event_binding binding = EVENT_BINDING_NONE;
+  struct sandbox *sandbox = rule_sandbox_new(rules, &(struct sandbox_limits){0}, &binding);
+  buffer_printf(&source, "return %s", lua);
+  bool ok = sandbox_load(sandbox, "lua", buffer_text(&source), &error);
+  sandbox_free(sandbox);
+  event_binding_close(&binding);
+  buffer_free(&source);
+  return ok || problems_add(problems, "", 0, 0, "%s", error.text);
+}
+
 /* Without its Lua first, so that a mistake is known to be one of the conditions. */
 static bool make_question(struct search *search, struct schema_set *schemas, const char **part,
                           struct problems *problems) {
   *part = "where";
   struct rule_set *rules = load_question(search, NULL, problems);
   if (rules && search->ask.lua) {
-    rule_set_free(rules);
     *part = "lua";
-    rules = load_question(search, search->ask.lua, problems);
+    bool ok = check_lua(search->ask.lua, rules, problems);
+    rule_set_free(rules);
+    rules = ok ? load_question(search, search->ask.lua, problems) : NULL;
   }
   if (rules)
     search->detection = detection_new(schemas, rules);
