@@ -35,6 +35,7 @@ struct schema_set;
 /* A regex that metadata names. */
 struct rule_pattern {
   struct text name;
+  struct text written;       /* as the author wrote it, for people */
   const struct regex *regex; /* of the rule's set */
 };
 

@@ -74,6 +74,24 @@ LUA
   [[ "$output" =~ "  alert_context {\"n\":1}  ("[0-9]+" instructions)" ]]
 }
 
+@test "what texts of the metadata say is shown" {
+  write_rule <<'LUA'
+metadata { id = "Some.Rule", log_types = { "Zoom.Operation" }, severity = "low",
+  where = { action = "Delete" }, title = "Deleted by {operator}", unique = "category_type",
+  alert_context = { "operator", what = "category_type" } }
+LUA
+  explain Some.Rule fixtures/zoom/operation/user_deleted.json
+  [ "$status" -eq 0 ]
+  diff - <(sed -n '/^match/,$p' <<<"$output") <<'TEXT'
+match
+  title         Deleted by homer@example.com
+  severity      LOW
+  dedup         Deleted by homer@example.com
+  unique        User
+  alert_context {"operator":"homer@example.com","what":"User"}
+TEXT
+}
+
 @test "the instructions are counted one by one" {
   write_rule <<'LUA'
 metadata { id = "Some.Rule", log_types = { "Zoom.Operation" }, severity = "low" }

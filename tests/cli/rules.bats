@@ -120,6 +120,25 @@ runbook
 TEXT
 }
 
+@test "what metadata says about a match is shown, with the patterns that it names" {
+  cat >"$folder/rules/text.lua" <<'LUA'
+metadata {
+  id = "My.Text", log_types = { "Zoom.Operation" }, severity = "low", where = { action = "Add" },
+  patterns = { who = "(?i)user ([a-z]+)", order = "order ([0-9]+)" },
+  title = "{who in operation_detail} added", unique = "order in operation_detail",
+}
+LUA
+  rules show My.Text "$folder/rules"
+  [ "$status" -eq 0 ]
+  diff - <(sed -n '/^title/,/^tests/p' <<<"$output") <<'TEXT'
+title         {who in operation_detail} added
+unique        order in operation_detail
+pattern       order = order ([0-9]+)
+pattern       who = (?i)user ([a-z]+)
+tests         0
+TEXT
+}
+
 @test "one rule is shown as JSON" {
   rules show My.Deleted --format json "$folder/rules"
   [ "$(jq -c '[.id, .severity, .log_types, .threshold, .tests, .where.any[0]]' <<<"$output")" = \

@@ -133,6 +133,8 @@ static void print_outcome(const struct printer *printer, const struct explain_ou
   print_member(printer, "dedup", outcome->dedup);
   if (outcome->has_unique)
     print_member(printer, "unique", outcome->unique);
+  if (output->rule->templates[RULE_FUNCTION_ALERT_CONTEXT])
+    print_member(printer, "alert_context", outcome->context);
   for (size_t i = 0; i < output->notes->count; i++) {
     struct error_line line;
     print_member(printer, "note", text_from(error_line(&output->notes->items[i], &line)));

@@ -223,6 +223,16 @@ static void print_templates(const struct rule *rule, FILE *out) {
       print_member(rule_function_names[i], rule->templates[i]->written, out);
 }
 
+static void print_patterns(const struct rule *rule, FILE *out) {
+  struct buffer text = BUFFER_NONE;
+  for (size_t i = 0; i < rule->patterns.count; i++) {
+    const struct rule_pattern *pattern = &rule->patterns.items[i];
+    buffer_printf(&text, "%.*s = %.*s", TEXT_ARGS(pattern->name), TEXT_ARGS(pattern->written));
+    print_buffer("pattern", &text, out);
+  }
+  buffer_free(&text);
+}
+
 static void print_questions(const struct rule *rule, FILE *out) {
   for (size_t i = 0; i < rule->questions.count; i++)
     print_member(question_kind_names[rule->questions.items[i].kind],
@@ -280,6 +290,7 @@ void rules_print_rule(const struct rule *rule, FILE *out) {
   print_buffer("counts", &text, out);
   print_questions(rule, out);
   print_templates(rule, out);
+  print_patterns(rule, out);
   print_functions(rule, out);
   fprintf(out, "%-14s%zu\n", "tests", rule->test_count);
   print_member("reference", rule->reference, out);

@@ -59,15 +59,16 @@ void template_read_unique(struct metadata_reader *reader) {
 /* Patterns of a rule: ours. */
 #define PATTERNS_MAX 20
 
-/* The regex at the top of the stack, which the set keeps. NULL after a mistake was reported. */
-static const struct regex *read_pattern(struct metadata_reader *reader, struct text name) {
+/* The regex at the top of the stack, which the set keeps, and its text. NULL after a mistake was
+ * reported. */
+static const struct regex *read_pattern(struct metadata_reader *reader, struct text name,
+                                        struct text *written) {
   struct rule_set *set = reader->set;
   struct error error = ERROR_NONE;
-  struct text text = TEXT("");
   char shown[80];
-  if (!metadata_read_text(reader, "a pattern", &text))
+  if (!metadata_read_text(reader, "a pattern", written))
     return NULL;
-  struct regex *regex = regex_new(text, 0, &error);
+  struct regex *regex = regex_new(*written, 0, &error);
   if (regex && regex_group_count(regex) == 0) {
     error_set(&error, "it has no group: put parentheses around what it should find");
     regex_free(&regex);
@@ -90,6 +91,12 @@ static bool is_name(struct text text) {
   return text.size > 0;
 }
 
+static int compare_patterns(const void *left, const void *right) {
+  const struct rule_pattern *a = left, *b = right;
+  return text_compare(a->name, b->name);
+}
+
+/* By name: Lua keeps no order. */
 void template_read_patterns(struct metadata_reader *reader) {
   lua_State *lua = reader->lua;
   struct arena *arena = &reader->set->arena;
@@ -103,7 +110,7 @@ void template_read_patterns(struct metadata_reader *reader) {
   int table = metadata_open_table(lua);
   lua_pushnil(lua);
   while (ok && lua_next(lua, table)) {
-    struct text name = TEXT("");
+    struct text name = TEXT(""), written = TEXT("");
     if (count == PATTERNS_MAX)
       ok = metadata_mistake(reader, "more than %d patterns", PATTERNS_MAX);
     else if (lua_type(lua, -2) != LUA_TSTRING)
@@ -113,11 +120,12 @@ void template_read_patterns(struct metadata_reader *reader) {
       name.data = lua_tolstring(lua, -2, &name.size);
     if (ok && !is_name(name))
       ok = metadata_mistake(reader, "a pattern's name has letters, digits and underscores only");
-    const struct regex *regex = ok ? read_pattern(reader, name) : NULL;
+    const struct regex *regex = ok ? read_pattern(reader, name, &written) : NULL;
     if ((ok = regex != NULL))
-      patterns[count++] = (struct rule_pattern){arena_copy(arena, name), regex};
+      patterns[count++] = (struct rule_pattern){arena_copy(arena, name), written, regex};
     lua_pop(lua, ok ? 1 : 2);
   }
+  qsort(patterns, count, sizeof *patterns, compare_patterns);
   reader->rule->patterns = (struct rule_pattern_list){patterns, count};
   lua_pop(lua, 1);
 }
