@@ -9,6 +9,7 @@
 
 #define TOKEN_BYTES 16
 #define ANSWER_MAX ((size_t)64 * 1024)
+#define ANOTHER_SECRET ": does the receiver have another secret token (--secret-token)?"
 
 static bool is_member(const json_t *answer, const char *key, const char *expected) {
   const char *value = json_string_value(json_object_get(answer, key));
@@ -18,7 +19,8 @@ static bool is_member(const json_t *answer, const char *key, const char *expecte
 static bool judge(const struct http_response *response, const char *plain, const char *encrypted,
                   struct error *error) {
   if (response->status != 200)
-    return error_set(error, "the challenge was answered with %ld, not 200", response->status);
+    return error_set(error, "the challenge was answered with %ld, not 200%s", response->status,
+                     response->status == 401 || response->status == 403 ? ANOTHER_SECRET : "");
   json_t *answer =
       json_loadb(response->body.data ? response->body.data : "", response->body.size, 0, NULL);
   bool right = is_member(answer, "plainToken", plain);
@@ -26,8 +28,8 @@ static bool judge(const struct http_response *response, const char *plain, const
   json_decref(answer);
   if (!right)
     return error_set(error, "the answer to the challenge does not repeat its plainToken");
-  return proven || error_set(error, "the answer to the challenge has a wrong encryptedToken: does "
-                                    "the receiver have another secret token?");
+  return proven ||
+         error_set(error, "the answer to the challenge has a wrong encryptedToken" ANOTHER_SECRET);
 }
 
 bool challenge_send(const struct sender_options *options, struct error *error) {

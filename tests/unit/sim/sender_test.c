@@ -288,10 +288,13 @@ static void a_receiver_that_does_not_know_the_secret_gets_no_events(void **state
   } table[] = {
       {"another",
        "the answer to the challenge has a wrong encryptedToken: does the receiver have "
-       "another secret token?",
+       "another secret token (--secret-token)?",
        true},
       {SECRET, "the answer to the challenge does not repeat its plainToken", false},
-      {"another", "the challenge was answered with 401, not 200", false},
+      {"another",
+       "the challenge was answered with 401, not 200: does the receiver have another secret token "
+       "(--secret-token)?",
+       false},
   };
   for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
     struct receiver_bench bench;
