@@ -58,12 +58,53 @@ static int help(FILE *out) {
   return out == stdout ? EXIT_DONE : EXIT_USAGE;
 }
 
+/* What people try, and what does it here. */
+static const struct {
+  const char *word, *hint;
+} hints[] = {
+    {"ack", "margay alerts ack"},
+    {"close", "margay alerts resolve"},
+    {"config", "margay check"},
+    {"coverage", "margay rules --coverage mitre"},
+    {"daemon", "margay run"},
+    {"disable", "margay tune --off"},
+    {"except", "margay tune --except"},
+    {"list", "margay alerts list' or 'margay rules"},
+    {"logs", "margay search"},
+    {"mute", "margay tune --mute-until"},
+    {"query", "margay search"},
+    {"replay", "margay backtest"},
+    {"resolve", "margay alerts resolve"},
+    {"retry", "margay outbox retry"},
+    {"rule", "margay rules"},
+    {"serve", "margay run"},
+    {"show", "margay alerts show' or 'margay rules show"},
+    {"silence", "margay tune --mute-until"},
+    {"simulate", "margay sim"},
+    {"snooze", "margay tune --mute-until"},
+    {"start", "margay run"},
+    {"suppress", "margay tune --except"},
+    {"test-rule", "margay test"},
+    {"validate", "margay check"},
+};
+
+static const char *hint_for(const char *given) {
+  for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
+    if (strcmp(hints[i].word, given) == 0)
+      return hints[i].hint;
+  return NULL;
+}
+
 static int unknown_command(const char *given) {
   const char *names[COMMAND_COUNT + 3] = {"--help", "--version", "--completion"};
   for (size_t i = 0; i < COMMAND_COUNT; i++)
     names[i + 3] = commands[i]->name;
   struct suggestion suggestion;
   char shown[256];
+  if (hint_for(given)) {
+    fprintf(stderr, "margay: unknown command '%s': try '%s'\n", given, hint_for(given));
+    return EXIT_USAGE;
+  }
   fprintf(stderr, "margay: unknown %s '%s'%s\nTry 'margay --help'.\n",
           given[0] == '-' ? "option" : "command",
           text_printable(text_from(given), shown, sizeof shown),

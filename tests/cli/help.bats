@@ -173,6 +173,9 @@ completed() {
   margay scna
   [ "$status" -eq 2 ]
   [[ "$stderr" == "margay: unknown command 'scna' (did you mean 'scan'?)"* ]]
+  margay mute
+  [ "$status" -eq 2 ]
+  [ "$stderr" = "margay: unknown command 'mute': try 'margay tune --mute-until'" ]
   margay frobnicate
   [ "$status" -eq 2 ]
   [[ "$stderr" == "margay: unknown command 'frobnicate'"* ]]
@@ -180,6 +183,15 @@ completed() {
   margay --verson
   [ "$status" -eq 2 ]
   [[ "$stderr" == "margay: unknown option '--verson' (did you mean '--version'?)"* ]]
+}
+
+@test "the commands and options that hints name exist" {
+  local command option
+  while read -r command option; do
+    [ -f "$FOLDER/help/$command" ]
+    [ -z "$option" ] || grep -qw -e "$option" "$FOLDER/help/$command"
+  done < <(sed -n '/^} hints/,/^};/p' "$BATS_TEST_DIRNAME/../../engine/main.c" |
+    grep -o 'margay [a-z]\+\( [-a-z]\+\)\?' | cut -d' ' -f2-)
 }
 
 @test "an unknown option is reported with the nearest known one" {
