@@ -408,13 +408,25 @@ function detail.rules.set_values(event)
   return values
 end
 
---- The settings of a list of changes, for titles: "Waiting Room, PMI Passcode".
+--- Texts in their order, each once, with commas between them.
+function detail.each_once(texts)
+  local seen, kept = {}, {}
+  for _, text in ipairs(texts) do
+    if not seen[text] then
+      seen[text] = true
+      kept[#kept + 1] = text
+    end
+  end
+  return table.concat(kept, ", ")
+end
+
+--- The settings of a list of changes, for titles: "Waiting Room, PMI Passcode". A record may have one twice.
 function detail.rules.settings_in_words(changes)
   local names = {}
   for i, change in ipairs(changes) do
     names[i] = change.setting
   end
-  return table.concat(names, ", ")
+  return detail.each_once(names)
 end
 
 return detail

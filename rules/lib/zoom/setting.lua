@@ -334,7 +334,7 @@ function zoom.changes_in_words(changes)
     texts[i] = change.setting .. ": " .. (change.from and "from " .. change.from or "set")
       .. " to " .. change.to
   end
-  return table.concat(texts, ", ")
+  return detail.each_once(texts)
 end
 
 --- True if the operator changed something of their own: users may weaken what protects only themselves.

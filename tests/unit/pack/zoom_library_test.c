@@ -95,6 +95,10 @@ static const struct detail_case {
     {"Security - Waiting Room: from OFF to ON",
      "{\"changes\":[{\"from\":\"OFF\",\"section\":\"Security\",\"setting\":\"Waiting Room\","
      "\"to\":\"ON\"}],\"off\":\"\",\"on\":\"Waiting Room\",\"roles\":{}}"},
+    {"Security  - Waiting Room: from On to Off - Waiting Room: from On to Off",
+     "{\"changes\":[{\"from\":\"On\",\"section\":\"Security\",\"setting\":\"Waiting Room\","
+     "\"to\":\"Off\"},{\"from\":\"On\",\"section\":\"Security\",\"setting\":\"Waiting Room\","
+     "\"to\":\"Off\"}],\"off\":\"Waiting Room\",\"on\":\"\",\"roles\":{}}"},
     {"Waiting Room: On to Off",
      "{\"changes\":[{\"from\":\"On\",\"setting\":\"Waiting Room\",\"to\":\"Off\"}],"
      "\"off\":\"Waiting Room\",\"on\":\"\",\"roles\":{}}"},
