@@ -130,20 +130,28 @@ static enum sigma_state read_rule(struct sigma_reader *reader, struct sigma_docu
     ok = yaml_problem(&reader->context, reader->document, "the rule has no 'detection'");
   if (sigma_words_read(reader, &words))
     document->sources = sigma_words_sources(reader, &words);
-  if (!ok || !detection || document->sources.count == 0)
+  if (!detection || document->sources.count == 0)
     return state_of(reader, false);
   rule->log_types = sigma_sources_log_types(&reader->set->arena, &document->sources);
   map_fields(reader, document->sources.items[0], rule);
-  return state_of(reader, sigma_own_read_texts(reader, document->sources.items[0], rule));
+  ok = sigma_own_read_texts(reader, document->sources.items[0], rule) && ok;
+  return state_of(reader, ok);
 }
 
 static enum sigma_state compile_rule(struct sigma_loader *loader, struct sigma_reader *reader,
                                      struct sigma_document *document, struct rule *rule) {
   enum sigma_state state = read_rule(reader, document, rule);
   struct text text = {NULL, 0};
-  if (state != SIGMA_TAKEN)
+  if (state == SIGMA_REFUSED || document->sources.count == 0 ||
+      !yaml_get(reader->document, "detection"))
     return state;
   rule->where = sigma_document_compile(loader, document, reader, &text);
+  if (state == SIGMA_BROKEN) { /* compiled for its mistakes alone */
+    if (rule->where)
+      condition_release(rule->where);
+    rule->where = NULL;
+    return state;
+  }
   if (!rule->where || !text.data)
     return state_of(reader, rule->where);
   struct sigma_aggregate aggregate;

@@ -1,6 +1,7 @@
 #include "rule/sigma/sigma_logsource.h"
 
 #include "base/buffer.h"
+#include "base/suggestion.h"
 
 enum { WORDS = 3 };
 static const char *const keys[WORDS] = {"category", "product", "service"};
@@ -71,15 +72,20 @@ bool sigma_words_fit(const struct sigma_words *filter, const struct sigma_words 
 /* Says that nothing names the logsource, and what could have. */
 static void refuse(struct sigma_reader *reader, struct schema_logsource words) {
   struct buffer shown = BUFFER_NONE;
+  struct arena arena = ARENA_NONE;
+  struct suggestion suggestion;
   for (size_t i = 0; i < WORDS; i++)
     if (word_of(&words, i)->size)
       buffer_printf(&shown, "%s%s: %.*s", shown.size ? ", " : "", keys[i],
                     TEXT_ARGS(*word_of(&words, i)));
   reader->lacks_schemas = shown.size && !reader->logsources->schemas;
-  sigma_refuse(reader, yaml_get(reader->document, "logsource"), "no log type for %s%s",
-               shown.size ? shown.data : "an empty logsource",
-               reader->lacks_schemas ? ": no schemas are loaded, and no mapping names it" : "");
+  sigma_refuse(
+      reader, yaml_get(reader->document, "logsource"), "no log type for %s%s%s",
+      shown.size ? shown.data : "an empty logsource",
+      suggestion_write(sigma_logsource_nearest(reader->logsources, &words, &arena), &suggestion),
+      reader->lacks_schemas ? ": no schemas are loaded, and no mapping names it" : "");
   buffer_free(&shown);
+  arena_free(&arena);
 }
 
 /* Whether events of both are asked for the same. */

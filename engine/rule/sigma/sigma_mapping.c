@@ -444,6 +444,42 @@ struct sigma_log_sources sigma_logsource_find(const struct sigma_logsources *log
   return mapped ? same_sources(mapping, mapped, arena) : (struct sigma_log_sources){NULL, 0};
 }
 
+static struct text word_at(const struct schema_logsource *words, size_t index) {
+  return index == 0 ? words->category : index == 1 ? words->product : words->service;
+}
+
+/* Whether the entry and the rule differ in the word of that index alone; what one of them leaves
+ * out does not matter. */
+static bool differ_in(const struct schema_logsource *entry, const struct schema_logsource *rule,
+                      size_t index) {
+  for (size_t i = 0; i < 3; i++) {
+    struct text wanted = word_at(entry, i), given = word_at(rule, i);
+    bool differs = wanted.size && given.size && !text_equal_folded(wanted, given);
+    if (differs != (i == index))
+      return false;
+  }
+  return true;
+}
+
+const char *sigma_logsource_nearest(const struct sigma_logsources *logsources,
+                                    const struct schema_logsource *words, struct arena *arena) {
+  const struct sigma_mapping *mapping = logsources->mapping;
+  const struct schema_set *schemas = logsources->schemas;
+  size_t mapped = mapping ? mapping->count : 0, count = mapped + (schemas ? schemas->count : 0);
+  const char **known = arena_alloc(arena, (count + 1) * sizeof *known), *nearest = NULL;
+  for (size_t index = 0; index < 3 && !nearest; index++) {
+    size_t known_count = 0;
+    for (size_t i = 0; i < count; i++) {
+      const struct schema_logsource *entry =
+          i < mapped ? &mapping->sources[i].words : &schemas->schemas[i - mapped].logsource;
+      if (differ_in(entry, words, index))
+        known[known_count++] = arena_copy(arena, word_at(entry, index)).data;
+    }
+    nearest = text_nearest(word_at(words, index), known, known_count);
+  }
+  return nearest;
+}
+
 static const struct sigma_field *find_field(const struct sigma_fields *fields, struct text name) {
   for (size_t i = 0; i < fields->count; i++)
     if (text_equal(fields->items[i].from, name))

@@ -78,6 +78,11 @@ struct sigma_log_sources sigma_logsource_find(const struct sigma_logsources *log
                                               const struct schema_logsource *words,
                                               struct arena *arena);
 
+/* The nearest to one word of a logsource that means nothing, among the words with which it would
+ * mean something; for "did you mean", or NULL. In `arena`. */
+const char *sigma_logsource_nearest(const struct sigma_logsources *logsources,
+                                    const struct schema_logsource *words, struct arena *arena);
+
 /* What a rule's field is called in the events. The text lives as the mapping or the arena. */
 struct text sigma_mapping_field(const struct sigma_mapping *mapping,
                                 const struct sigma_log_source *source, struct text field,

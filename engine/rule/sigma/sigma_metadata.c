@@ -286,12 +286,13 @@ bool sigma_metadata_read(struct sigma_reader *reader, struct rule *rule) {
   rule->dedup_period = 60 * US_PER_MINUTE;
   rule->tags_json = rule->tests_json = TEXT("[]");
   rule->reports_json = TEXT("{}");
-  if (!read_title(&metadata) || !read_id(&metadata) || !read_level(&metadata) ||
-      !sigma_own_read_metadata(reader, rule))
-    return false;
+  bool ok = read_title(&metadata);
+  ok = read_id(&metadata) && ok;
+  ok = read_level(&metadata) && ok;
+  ok = sigma_own_read_metadata(reader, rule) && ok;
   read_description(&metadata);
   read_falsepositives(&metadata);
   read_tags(&metadata);
   read_fields(&metadata);
-  return read_tests(&metadata);
+  return read_tests(&metadata) && ok;
 }

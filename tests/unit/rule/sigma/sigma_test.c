@@ -87,6 +87,27 @@ static const struct {
      "rules/x.yml:2:12: logsource: expected a mapping (key: value), found 'zoom'"},
 };
 
+static void a_mistake_hides_no_others_of_its_document(void **state) {
+  (void)state;
+  static const char yaml[] = "title: x\nid: 'a<b'\nlevel: hihg\nlogsource: {product: any}\n"
+                             "detection:\n  s: {a|contain: 1}\n  condition: s\ntests: x\n"
+                             "margay: {titel: x}\n";
+  static const char *const places[] = {"rules/x.yml:2:5: id", "rules/x.yml:3:8: level",
+                                       "rules/x.yml:8:8: tests", "rules/x.yml:9:10: unknown key",
+                                       "rules/x.yml:6:7: unknown modifier"};
+  struct sigma_fixture fixture;
+  load_sigma(&fixture, ANY_LOGSOURCE, yaml);
+  assert_int_equal(fixture.set->count, 0);
+  for (size_t i = 0; i < fixture.problems.count; i++) {
+    struct error_line line;
+    const char *got = error_line(&fixture.problems.items[i], &line);
+    if (i >= sizeof places / sizeof *places || strncmp(got, places[i], strlen(places[i])) != 0)
+      fail_msg("mistake %zu: %s", i, got);
+  }
+  assert_int_equal(fixture.problems.count, sizeof places / sizeof *places);
+  free_sigma(&fixture);
+}
+
 static void a_mistake_has_its_place_and_a_way_out(void **state) {
   (void)state;
   for (size_t i = 0; i < sizeof mistakes / sizeof *mistakes; i++) {
@@ -137,6 +158,12 @@ static const struct {
     {"title: x\nlogsource: {product: zoom, service: unheard}\ndetection: {s: {a: 1}, condition: "
      "s}\n",
      2, "no log type for product: zoom, service: unheard"},
+    {"title: x\nlogsource: {product: zoom, service: operations}\ndetection: {s: {a: 1}, condition: "
+     "s}\n",
+     2, "no log type for product: zoom, service: operations (did you mean 'operation'?)"},
+    {"title: x\nlogsource: {product: zomo, service: operation}\ndetection: {s: {a: 1}, condition: "
+     "s}\n",
+     2, "no log type for product: zomo, service: operation (did you mean 'zoom'?)"},
     {"title: x\nlogsource: {definition: d}\ndetection: {s: {a: 1}, condition: s}\n", 2,
      "no log type for an empty logsource"},
 };
@@ -415,6 +442,7 @@ static void yaml_that_is_no_rule_is_passed_over(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_mistake_hides_no_others_of_its_document),
       cmocka_unit_test(a_mistake_has_its_place_and_a_way_out),
       cmocka_unit_test(a_double_key_costs_its_rule_and_no_other),
       cmocka_unit_test(what_margay_does_not_support_is_refused_with_a_reason),
