@@ -123,11 +123,59 @@ static void keys_of_one_hash_have_states_of_their_own(void **state) {
   question_cache_clear(&cache);
 }
 
+/* Keys of few hashes stand in long rows of the table, of which some go over its end. Who stays is
+ * found there whoever left before it. */
+static void who_stays_is_found(void **state) {
+  (void)state;
+  enum { KEYS = 100, HASHES = 3, ROUNDS = 40 };
+  const struct question question = {.kind = QUESTION_RATE};
+  const struct tracked_question tracked = {.question = &question, .id = 1};
+  struct question_cache cache = {.is_sound = is_sound, .memory_max = SIZE_MAX};
+  struct error error = ERROR_NONE;
+  question_cache_forget(&cache);
+  for (unsigned round = 0; round < ROUNDS; round++) {
+    char names[KEYS][8];
+    struct question_text keys[KEYS];
+    struct question_state *known[KEYS];
+    for (unsigned i = 0; i < KEYS; i++) {
+      snprintf(names[i], sizeof names[i], "%u", i);
+      const struct text text = text_from(names[i]);
+      keys[i] = (struct question_text){text, text, (uint64_t)round * HASHES + i % HASHES};
+      question_cache_begin(&cache);
+      known[i] = question_cache_get(&cache, &tracked, &keys[i], NULL, &error);
+      question_state_insert(known[i], 0, 1);
+      if (i * (round + 1) % 7 < 3)
+        question_cache_change(&cache, known[i]);
+    }
+    size_t changed = cache.changed_count;
+    question_cache_shrink(&cache, false, 0);
+    assert_int_equal(cache.state_count, KEYS); /* each was used since */
+    question_cache_shrink(&cache, false, 0);
+    assert_int_equal(cache.state_count, changed);
+    for (unsigned i = 0; i < KEYS; i++) {
+      bool stays = i * (round + 1) % 7 < 3;
+      question_cache_begin(&cache);
+      struct question_state *found = question_cache_get(&cache, &tracked, &keys[i], NULL, &error);
+      assert_int_equal(found->count, stays);
+      assert_true(!stays || found == known[i]);
+      found->changed = false;
+    }
+    assert_int_equal(cache.state_count, KEYS);
+    cache.changed_count = 0;
+    question_cache_shrink(&cache, true, 0);
+    assert_int_equal(cache.state_count, 0);
+    assert_int_equal(cache.bytes, cache.place_count * sizeof(struct question_state *));
+    assert_int_equal(cache.slab.bytes, 0);
+  }
+  question_cache_clear(&cache);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_state_is_of_the_key_that_is_asked_about),
       cmocka_unit_test(keys_of_any_size_share_the_memory),
       cmocka_unit_test(keys_of_one_hash_have_states_of_their_own),
+      cmocka_unit_test(who_stays_is_found),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
