@@ -77,13 +77,13 @@ static bool take_source(struct cursor *cursor, const struct rule_template_readin
     return error_set(error, "a path has more than %d bytes", EVENT_PATH_MAX);
   if (memchr(word.data, '{', word.size))
     return error_set(error, "'%s': { in a field's name", text_printable(word, shown, sizeof shown));
+  source->pattern = take_pattern(&reading->patterns, &word);
   if (text_starts_folded(word, TEXT(MODEL_PREFIX))) {
     word.data += strlen(MODEL_PREFIX);
     word.size -= strlen(MODEL_PREFIX);
     source->name = arena_copy(reading->arena, word);
     return true;
   }
-  source->pattern = take_pattern(&reading->patterns, &word);
   word = arena_copy(reading->arena, word);
   if (text_starts_folded(word, TEXT(ANSWER_PREFIX))) {
     word.data += strlen(ANSWER_PREFIX);
@@ -333,7 +333,8 @@ static bool check_name_in(const struct schema *schema, struct text name, struct 
   return false;
 }
 
-/* Whether a path that no schema has was meant as `PATTERN in FIELD`; then says which are there. */
+/* Whether a path that no schema has was meant as `PATTERN in FIELD`; then says which are there. One
+ * that is there was not taken, because this is no text but a question's field. */
 static bool names_no_pattern(const struct rule *rule, struct text path, struct error *error) {
   const char *in = memmem(path.data, path.size, IN, strlen(IN));
   if (!in)
@@ -341,13 +342,19 @@ static bool names_no_pattern(const struct rule *rule, struct text path, struct e
   struct text name = text_trim((struct text){path.data, (size_t)(in - path.data)});
   const struct rule_pattern_list *patterns = &rule->patterns;
   const char **names = memory_alloc_array(patterns->count + 1, sizeof *names);
-  for (size_t i = 0; i < patterns->count; i++)
+  bool is_there = false;
+  for (size_t i = 0; i < patterns->count; i++) {
     names[i] = patterns->items[i].name.data;
+    is_there |= text_equal(patterns->items[i].name, name);
+  }
   struct suggestion suggestion;
   char shown[80];
-  const char *suggested = suggestion_find(name, names, patterns->count, &suggestion);
-  error_set(error, "the rule has no pattern '%s'%s", text_printable(name, shown, sizeof shown),
-            suggested);
+  text_printable(name, shown, sizeof shown);
+  if (is_there)
+    error_set(error, "'%s' is a pattern, which only texts may use: name a field", shown);
+  else
+    error_set(error, "the rule has no pattern '%s'%s", shown,
+              suggestion_find(name, names, patterns->count, &suggestion));
   free(names);
   return true;
 }

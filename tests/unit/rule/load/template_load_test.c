@@ -91,6 +91,10 @@ static void a_mistake_has_its_place_and_a_way_out(void **state) {
        "t.lua:2: dedup: answers to the rule's questions have no 'hour'; they have question, per, "
        "count, value, values"},
       {"title = '{answer:value}'", "", "t.lua:2: title: answer:value: the rule has no question"},
+      {"title = '{p in udm:actor}', patterns = { p = '(a)' }", "",
+       "t.lua:2: title: the data model of Test.Log has no 'actor'"},
+      {"patterns = { p = '(a)' }, rate = { per = 'p in who', at_least = 2, within = '1h' }", "",
+       "t.lua:2: rate.per: 'p' is a pattern, which only texts may use: name a field"},
       {"patterns = { ['p q'] = '(a)' }", "",
        "t.lua:2: a pattern's name has letters, digits and underscores only"},
       {"unique = 'p in who'", "", "t.lua:2: unique: the rule has no pattern 'p'"},
