@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-/* 1 MiB: ten times as many places as a correlation may have keys in memory and store together
+/* 1 MiB: five times as many places as a correlation may have keys in memory and store together
  * (CORRELATION_KEYS_MAX), so that few are shared. */
 #define PLACE_BITS CORRELATION_OUTLOOK_BITS
 
