@@ -35,6 +35,9 @@ metadata {
   },
 }
 
+-- Begins where a name does: from within a long one, nothing is looked for again.
+local DOMAIN = "(?<![a-z0-9-])(?<![a-z0-9-]\\.)(?:[a-z0-9-]+\\.)+[a-z]{2,}"
+
 -- Adds one to the count of each domain in a text, or in a list of texts.
 local function count_domains(counts, value)
   if type(value) == "userdata" then
@@ -42,7 +45,7 @@ local function count_domains(counts, value)
       count_domains(counts, tostring(item))
     end
   elseif type(value) == "string" then
-    for domain in re.gmatch(value:lower(), "(?:[a-z0-9-]+\\.)+[a-z]{2,}") do
+    for domain in re.gmatch(value:lower(), DOMAIN) do
       counts[domain] = (counts[domain] or 0) + 1
     end
   end

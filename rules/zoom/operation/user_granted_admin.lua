@@ -30,8 +30,9 @@ metadata {
     category_type = "User",
     ["action|re|i"] = "update|edit|add|create",
     ["operation_detail|contains"] = { "Role: ", "Roles: " },
-    ["operation_detail|re|i"] =
-      "(?: to |roles?: (?!from )).*\\b(?:admin|administrator|owner|super ?user)s?\\b",
+    -- Behind the first of each line: what is behind another is behind that, too.
+    ["operation_detail|re|i"] = "(?m)^(?>.*?(?: to |roles?: (?!from ))).*"
+      .. "\\b(?:admin|administrator|owner|super ?user)s?\\b",
   },
 }
 
