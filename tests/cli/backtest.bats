@@ -94,7 +94,7 @@ backtest() {
 @test "progress is shown on a terminal, and cleared at the end" {
   cat >"$folder/slow.lua" <<'LUA'
 metadata { id = "My.Slow", log_types = { "Zoom.Meeting", "Zoom.User" }, severity = "low" }
-function rule(event) for i = 1, 2e6 do local _ = i end return false end
+function rule(event) for i = 1, 4e6 do local _ = i end return false end
 LUA
   script -qec "'$margay' backtest -c '$folder/margay.yml' --since 2000-01-01 -j 1 '$folder/slow.lua' >/dev/null" \
     /dev/null >"$folder/screen"
