@@ -142,6 +142,18 @@ static int try_online(const struct check_options *options, const struct config *
   return failures > 0 ? EXIT_FAILURES : EXIT_DONE;
 }
 
+static void print_counts(const char *path, const struct config *config,
+                         const struct detection *detection) {
+  printf("%s: no mistakes (sources: %zu, destinations: %zu, schemas: %zu, rules: %zu, of which "
+         "enabled: %zu)\n",
+         path, config->source_count, config->destination_count, detection->schemas->count,
+         detection->rules->count, enabled_rules(detection->rules));
+  if (detection->rules->refusal_count)
+    printf(
+        "Sigma rules that are not supported: %zu ('margay rules --unsupported -c %s' says why)\n",
+        detection->rules->refusal_count, path);
+}
+
 static int check(const struct check_options *options) {
   const char *path = options->config;
   struct problems problems = PROBLEMS_NONE;
@@ -177,14 +189,7 @@ static int check(const struct check_options *options) {
     problems_print(&detection->rules->warnings, stderr);
   if (load_report(&problems)) {
     assert(config && detection && detection->schemas); /* else there is a problem */
-    printf("%s: no mistakes (sources: %zu, destinations: %zu, schemas: %zu, rules: %zu, of which "
-           "enabled: %zu)\n",
-           path, config->source_count, config->destination_count, detection->schemas->count,
-           detection->rules->count, enabled_rules(detection->rules));
-    if (detection->rules->refusal_count)
-      printf(
-          "Sigma rules that are not supported: %zu ('margay rules --unsupported -c %s' says why)\n",
-          detection->rules->refusal_count, path);
+    print_counts(path, config, detection);
     status = try_online(options, config);
   } else if (detection) {
     load_print_dependents(detection->rules);

@@ -19,7 +19,8 @@ void question_state_clear(struct question_state *state) {
 }
 
 void question_state_make_room(struct question_state *state, size_t need) {
-  assert(need <= 2 * QUESTION_NUMBERS_MAX); /* twice the capacity before is in 16 bits, too */
+  assert(need <=
+         (size_t)2 * QUESTION_NUMBERS_MAX); /* twice the capacity before is in 16 bits, too */
   if (!state->numbers && need <= state->within_count) {
     state->numbers = state->within;
     state->capacity = state->within_count;
