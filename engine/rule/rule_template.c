@@ -52,8 +52,10 @@ static bool begins_or(const struct cursor *cursor) {
 static const struct rule_pattern *take_pattern(const struct rule_pattern_list *patterns,
                                                struct text *word) {
   const char *in = memmem(word->data, word->size, IN, strlen(IN));
-  struct text name = in ? text_trim((struct text){word->data, (size_t)(in - word->data)}) : *word;
-  for (size_t i = 0; in && i < patterns->count; i++) {
+  if (!in)
+    return NULL;
+  struct text name = text_trim((struct text){word->data, (size_t)(in - word->data)});
+  for (size_t i = 0; i < patterns->count; i++) {
     if (!text_equal(patterns->items[i].name, name))
       continue;
     in += strlen(IN);

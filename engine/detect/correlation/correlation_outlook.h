@@ -25,7 +25,7 @@ void correlation_outlook_free(struct correlation_outlook *outlook);
  * all, or because only instances of other correlations count, and those are not known before. */
 uint16_t correlation_outlook_needed(const struct correlation *correlation);
 
-/* A match with the key will count for the step. `number` tells correlations apart. Returns the
+/* A match with the key will count for the step. `number` is the correlation's. Returns the
  * key's place, below 1 << CORRELATION_OUTLOOK_BITS. */
 #define CORRELATION_OUTLOOK_BITS 19
 uint32_t correlation_outlook_expect(struct correlation_outlook *outlook, size_t number,

@@ -169,12 +169,11 @@ bool question_saving_save(struct question_cache *cache, struct error *error) {
   return !cache->settling.states || settle_some(cache, 2 * changed + SETTLED_LEAST, error);
 }
 
-/* Released pieces wait for others of their size, and names and states may have another size than
- * before: only when all states have left is memory of one size free for another. */
-static bool empty(struct question_cache *cache, struct error *error) {
+/* All states have rows then, and may leave. */
+static bool settle_and_shrink(struct question_cache *cache, size_t enough, struct error *error) {
   if (!question_saving_settle(cache, error))
     return false;
-  question_cache_shrink(cache, true, 0);
+  question_cache_shrink(cache, true, enough);
   return true;
 }
 
@@ -182,17 +181,14 @@ bool question_saving_trim(struct question_cache *cache, struct error *error) {
   size_t enough = cache->memory_max - cache->memory_max / 4;
   if (cache->bytes <= cache->memory_max)
     return true;
+  /* Released pieces wait for others of their size, and names and states may have another size than
+   * before: only when all states have left is memory of one size free for another. */
   if (cache->slab.bytes / 2 > cache->memory_max)
-    return empty(cache, error);
+    return settle_and_shrink(cache, 0, error);
   question_cache_shrink(cache, false, enough);
   if (cache->bytes > enough)
     question_cache_shrink(cache, true, enough);
-  if (cache->bytes <= enough)
-    return true;
-  if (!question_saving_settle(cache, error))
-    return false;
-  question_cache_shrink(cache, true, enough);
-  return true;
+  return cache->bytes <= enough || settle_and_shrink(cache, enough, error);
 }
 
 /* ---- at the start ------------------------------------------------------------------------ */

@@ -1,6 +1,6 @@
 /* Metadata's `title`, `dedup`, `unique` and `alert_context`, which stand in the place of functions,
- * and the `patterns` that they name
- * (rule/rule_template.h). Private to the files that make a rule set. */
+ * and the `patterns` that they name (rule/rule_template.h). Private to the files that make a rule
+ * set. */
 #ifndef RULE_LOAD_TEMPLATE_READ_H
 #define RULE_LOAD_TEMPLATE_READ_H
 

@@ -156,28 +156,10 @@ end
 local PRIVILEGED = "(?i)(?:(?:^|, )(?:co-)?owner|\\badmin(?:istrator)?s?|\\bsuper ?users?)"
   .. "(?: \\([^)]*\\)| - .*|, .*)?$"
 
--- Roles are few, and each is asked about again and again.
-local is_known, known_count = {}, 0
-local KNOWN_MAX, KNOWN_BYTES_MAX = 100, 100
-
-local function is_privileged(role)
-  local privileged = is_known[role]
-  if privileged == nil then
-    privileged = re.find(role, PRIVILEGED) ~= nil
-    if #role <= KNOWN_BYTES_MAX then
-      if known_count == KNOWN_MAX then
-        is_known, known_count = {}, 0
-      end
-      is_known[role], known_count = privileged, known_count + 1
-    end
-  end
-  return privileged
-end
-
 --- True for Zoom's built-in roles that can change the account (Admin, Co-Owner, Owner, Billing Admin)
 -- and for roles whose names end in "Admin" or "Administrator", ignoring case.
 function zoom.is_privileged_role(role)
-  return type(role) == "string" and is_privileged(role)
+  return type(role) == "string" and re.find(role, PRIVILEGED) ~= nil
 end
 
 local function promotions_of(read)
