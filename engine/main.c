@@ -1,4 +1,4 @@
-/* The table of commands. */
+/* The tables of commands, and of what people try in their place. */
 #include "base/memory.h"
 #include "base/suggestion.h"
 #include "base/web/http_client.h"
